@@ -1,0 +1,2 @@
+//! The `peer` command.
+fn main() {}
