@@ -1,1 +1,31 @@
-//! ledger
+//! The ledger of one channel: blocks in append-only files, state, history and indexes in RocksDB, simulation of
+//! transactions and their commit.
+//!
+//! It refuses to know who signed what: identities, policies and configuration belong to the crates above, which hand in
+//! the validation code that each transaction has earned so far. It knows nothing of networks and is synchronous; callers
+//! choose their threads.
+//!
+//! The block files are the only log. State is derived from them: after a crash the blocks since the last savepoint are
+//! replayed. What the blocks do not hold (private data) is written with a synced log before its block is appended.
+
+pub mod block_store;
+mod candidate;
+mod error;
+mod history;
+mod ledger;
+mod rwset;
+mod simulator;
+mod snapshot;
+mod state;
+mod transient;
+
+pub use block_store::{BlockStore, BlockStoreOptions};
+pub use candidate::{CandidateBlock, CandidateTransaction, CommittedBlock};
+pub use error::{AppendError, CommitError, OpenError, ReadError, SimulateError, TransientError};
+pub use history::HistoryIterator;
+pub use ledger::{CONFIG_KEY, CONFIG_NAMESPACE, Ledger, LedgerOptions, TransactionRecord};
+pub use rwset::{CollectionReadWriteSet, NamespaceReadWriteSet, ReadWriteSet, RwsetError};
+pub use simulator::{RangeId, SimulationResults, Simulator, WrittenKey};
+pub use snapshot::{RangeIterator, Snapshot};
+pub use state::{Version, VersionedValue};
+pub use transient::TransientStore;

@@ -1,0 +1,244 @@
+//! Errors, one type for each operation of the crate. Messages never repeat their cause: read `source()`.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// A store could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The directory or a file in it cannot be created, read or written.
+    #[error("cannot {operation} {path}")]
+    File {
+        /// What was tried.
+        operation: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process has the directory open.
+    #[error("{path} is in use by another process")]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The directory was written by a version of this program that stores data in another format, or is no data
+    /// directory of this kind at all.
+    #[error("{path} holds '{found}', but this program reads and writes '{expected}'")]
+    OtherFormat {
+        /// The directory.
+        path: PathBuf,
+        /// What its format file says.
+        found: String,
+        /// What it would have to say.
+        expected: String,
+    },
+    /// The directory belongs to another channel.
+    #[error("{path} is the ledger of channel '{found}', not of '{expected}'")]
+    OtherChannel {
+        /// The directory.
+        path: PathBuf,
+        /// The channel it belongs to.
+        found: String,
+        /// The channel asked for.
+        expected: String,
+    },
+    /// A block that was once durable is missing or damaged. Nothing is cut: restore the file or let the node fetch
+    /// the channel again into an empty directory.
+    #[error("block {number} in {path} at byte {offset} was durable and is damaged: {detail}")]
+    Damaged {
+        /// The block that should be there.
+        number: u64,
+        /// The segment file.
+        path: PathBuf,
+        /// Where its record starts.
+        offset: u64,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A file of the block store is missing or out of place.
+    #[error("the block store {path} is incomplete: {detail}")]
+    Incomplete {
+        /// The directory.
+        path: PathBuf,
+        /// What is missing.
+        detail: String,
+    },
+    /// The state database has seen blocks that the block store does not have.
+    #[error("the state database has {state_height} blocks, but the block store only {block_height}: blocks are lost")]
+    StateAhead {
+        /// Blocks applied to the state.
+        state_height: u64,
+        /// Blocks in the block store.
+        block_height: u64,
+    },
+    /// RocksDB cannot be opened.
+    #[error("cannot open the state database {path}")]
+    Database {
+        /// Its directory.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: rocksdb::Error,
+    },
+    /// A block since the last savepoint cannot be applied to the state again.
+    #[error("cannot apply block {number} to the state again")]
+    Replay {
+        /// The block.
+        number: u64,
+        /// Why it failed.
+        #[source]
+        source: Box<CommitError>,
+    },
+    /// Data cannot be read while opening.
+    #[error("cannot read what the store holds")]
+    Read(#[from] ReadError),
+}
+
+/// Something stored could not be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// A block file or its index.
+    #[error("cannot read {path}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The state database.
+    #[error("cannot read {what} from the state database")]
+    Database {
+        /// What was looked for.
+        what: &'static str,
+        /// Why it failed.
+        #[source]
+        source: rocksdb::Error,
+    },
+    /// What was read makes no sense.
+    #[error("{what} is damaged: {detail}")]
+    Damaged {
+        /// What was looked for.
+        what: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+}
+
+/// Blocks could not be appended to the block store. Nothing of them is kept, and the store stays usable.
+#[derive(Debug, Error)]
+pub enum AppendError {
+    /// The bytes are no block, or not the next one.
+    #[error("cannot append block {number}: {detail}")]
+    NotNext {
+        /// The block that comes next.
+        number: u64,
+        /// What is wrong with the one given.
+        detail: String,
+    },
+    /// The block is too large for the store.
+    #[error("block {number} has {length} bytes, more than the {limit} that are stored")]
+    TooLarge {
+        /// The block.
+        number: u64,
+        /// Its size.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Writing failed, for instance because the disk is full. A later append may succeed.
+    #[error("cannot write block {number} to {path}")]
+    Write {
+        /// The first block of the append.
+        number: u64,
+        /// The segment file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An earlier write failed and could not be undone: the store only reads until it is opened again.
+    #[error("{path} takes no more blocks until the store is opened again, because an earlier write failed half-way")]
+    Broken {
+        /// The segment file.
+        path: PathBuf,
+    },
+}
+
+/// A block could not be committed. The ledger is as before.
+#[derive(Debug, Error)]
+pub enum CommitError {
+    /// The candidate is no next block, or does not say something about each of its transactions.
+    #[error("block {number} is not a candidate for commit: {detail}")]
+    NotCandidate {
+        /// The block's number.
+        number: u64,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The state needed for the checks cannot be read.
+    #[error("cannot read the state that block {number} depends on")]
+    Read {
+        /// The block.
+        number: u64,
+        /// Why it failed.
+        #[source]
+        source: ReadError,
+    },
+    /// Private data cannot be made durable.
+    #[error("cannot store the private data of block {number}")]
+    Private {
+        /// The block.
+        number: u64,
+        /// Why it failed.
+        #[source]
+        source: rocksdb::Error,
+    },
+    /// The block cannot be made durable.
+    #[error("cannot store block {number}")]
+    Append {
+        /// The first block of the group.
+        number: u64,
+        /// Why it failed.
+        #[source]
+        source: AppendError,
+    },
+    /// The block is durable, but the state database does not take its writes. The ledger takes no further blocks until
+    /// it is opened again, which replays the block.
+    #[error("block {number} is stored, but the state database does not take its writes")]
+    State {
+        /// The block.
+        number: u64,
+        /// Why it failed.
+        #[source]
+        source: rocksdb::Error,
+    },
+    /// An earlier commit ended with [`CommitError::State`].
+    #[error("the ledger takes no blocks until it is opened again, because the state lags behind the blocks")]
+    Behind,
+}
+
+/// A call of a transaction under simulation failed.
+#[derive(Debug, Error)]
+pub enum SimulateError {
+    /// The transaction may not do this; the text is for its author.
+    #[error("{0}")]
+    Refused(String),
+    /// The peer's fault: the simulation has no result.
+    #[error("cannot read the state")]
+    Read(#[from] ReadError),
+}
+
+/// The transient store failed.
+#[derive(Debug, Error)]
+pub enum TransientError {
+    /// Private data cannot be stored or removed.
+    #[error("cannot write to the transient store")]
+    Write(#[source] rocksdb::Error),
+    /// Private data cannot be read.
+    #[error("cannot read from the transient store")]
+    Read(#[from] ReadError),
+}
