@@ -1,13 +1,62 @@
-//! Project automation. `cargo xtask` alone lists the commands.
+//! Project automation. `cargo xtask` alone lists the commands. It only starts other programs (cargo, npm, the peer that
+//! was built) and reads source files; it knows nothing about Fabric.
 
-mod codegen;
+mod bench;
+mod chaincodes;
+mod check;
+mod demo;
+mod setup;
+mod shell;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-fn main() -> Result<()> {
+use workspace::Workspace;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  demo        build everything, start a development network, run a Wasm contract on it, show what it wrote
+  test        all tests: every crate, the contracts, and the Fabric SDK for Node against a running network
+  check       the whole gate, changing nothing: format, generated code, tidy, clippy, tests
+  bench       measure, and print one table
+  setup       install what building and testing need (as root), or say what to install
+  chaincodes  build the contracts
+  codegen     write the code generated from Fabric's protocol buffers anew
+  fix         format, and apply what clippy can repair
+  tidy        dependency directions, sizes of files and functions, no stubs";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    let workspace = Workspace::find()?;
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["codegen"] => codegen::write(),
-        other => bail!("unknown command {other:?}"),
+        ["demo"] => demo::run(&workspace),
+        ["test"] => test::run(&workspace),
+        ["check"] => check::run(&workspace),
+        ["bench", filters @ ..] => bench::run(&workspace, filters),
+        ["setup"] => setup::run(&workspace, setup::For::Testing),
+        ["chaincodes"] => chaincodes::build(&workspace).map(|_| ()),
+        ["codegen"] => check::codegen(&workspace, "write"),
+        ["fix" | "fmt"] => check::fix(&workspace),
+        ["tidy"] => tidy::run(&workspace),
+        [] | ["help" | "-h" | "--help"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => bail!("unknown command `{}`\n\n{USAGE}", other.join(" ")),
     }
 }

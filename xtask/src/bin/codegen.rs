@@ -3,28 +3,38 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+
+fn main() -> Result<()> {
+    match std::env::args().nth(1).as_deref() {
+        Some("write") => write(),
+        Some("check") => check(),
+        other => bail!("expected `write` or `check`, not {other:?}"),
+    }
+}
 
 /// Writes `proto/src/generated` anew.
-pub fn write() -> Result<()> {
+fn write() -> Result<()> {
     let root = workspace_root();
     generate(&root, &root.join("proto/src/generated"))
 }
 
 /// Fails when the committed code differs from what the definitions give today.
-pub fn check() -> Result<()> {
+fn check() -> Result<()> {
     let root = workspace_root();
-    let fresh = root.join("target/codegen-check");
-    generate(&root, &fresh)?;
-    for entry in std::fs::read_dir(&fresh)? {
+    let fresh = tempfile::tempdir()?;
+    let fresh = fresh.path();
+    generate(&root, fresh)?;
+    let committed = root.join("proto/src/generated");
+    for entry in std::fs::read_dir(&committed)? {
+        let name = entry?.file_name();
+        ensure!(fresh.join(&name).exists(), "proto/src/generated/{} has no definition", name.to_string_lossy());
+    }
+    for entry in std::fs::read_dir(fresh)? {
         let name = entry?.file_name();
         let new = std::fs::read(fresh.join(&name))?;
-        let old = std::fs::read(root.join("proto/src/generated").join(&name)).unwrap_or_default();
-        ensure!(
-            new == old,
-            "proto/src/generated/{} is out of date: run `cargo xtask codegen`",
-            name.to_string_lossy()
-        );
+        let old = std::fs::read(committed.join(&name)).unwrap_or_default();
+        ensure!(new == old, "proto/src/generated/{} is out of date: run `cargo xtask codegen`", name.to_string_lossy());
     }
     Ok(())
 }
@@ -45,7 +55,7 @@ fn generate(root: &Path, out: &Path) -> Result<()> {
         // A generated `connect` would clash with the method `Connect` of the service `Chaincode`.
         .build_transport(false)
         .compile_fds_with_config(descriptors, config)
-       .context("generating Rust code")
+        .context("generating Rust code")
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

@@ -1,0 +1,126 @@
+//! Builds the contracts under `chaincodes/` into `<target>/contracts/<name>.wasm`.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use wit_component::ComponentEncoder;
+
+use crate::shell;
+use crate::workspace::Workspace;
+
+/// Contracts use nothing of an operating system, so neither does their target.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Rust packages with this library type are contracts.
+const CONTRACT_MARK: &str = "cdylib";
+
+/// Builds all contracts and returns the folder with the finished modules.
+pub fn build(workspace: &Workspace) -> Result<PathBuf> {
+    shell::step("Contracts");
+    let out = folder(workspace);
+    std::fs::create_dir_all(&out).with_context(|| format!("creating {}", out.display()))?;
+    for manifest in rust_manifests(workspace)? {
+        if std::fs::read_to_string(&manifest)?.contains(CONTRACT_MARK) {
+            build_rust(workspace, &manifest, &out)?;
+        }
+    }
+    Ok(out)
+}
+
+/// Where finished contracts lie.
+pub fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("contracts")
+}
+
+/// The Rust packages outside the workspace: contracts, and the SDK they use.
+pub fn rust_manifests(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut manifests = Vec::new();
+    for folder in ["chaincodes", "host-api/guest"] {
+        let folder = workspace.root.join(folder);
+        if folder.is_dir() {
+            collect(&folder, &mut manifests)?;
+        }
+    }
+    manifests.sort();
+    Ok(manifests)
+}
+
+fn collect(folder: &Path, manifests: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if entry.file_type()?.is_dir() {
+            if name != "target" && name != "node_modules" {
+                collect(&entry.path(), manifests)?;
+            }
+        } else if name == "Cargo.toml" {
+            manifests.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn build_rust(workspace: &Workspace, manifest: &Path, out: &Path) -> Result<()> {
+    let mut command = workspace.cargo("build");
+    command
+        .args(["--release", "--locked", "--target", TARGET, "--message-format", "json-render-diagnostics"])
+        .arg("--manifest-path")
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(out.join("build"))
+        .stderr(Stdio::inherit());
+    // Flags meant for this machine's code do not fit Wasm.
+    command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    let result =
+        command.stdin(Stdio::null()).output().with_context(|| format!("starting {}", shell::describe(&command)))?;
+    if !result.status.success() {
+        bail!("{} failed ({})", shell::describe(&command), result.status);
+    }
+    let messages = String::from_utf8(result.stdout).context("reading cargo's messages")?;
+    for module in modules(&messages) {
+        let bytes = std::fs::read(&module).with_context(|| format!("reading {}", module.display()))?;
+        let component = encode(&bytes).with_context(|| format!("making a component of {}", module.display()))?;
+        let name = module.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
+        write_if_changed(&out.join(name).with_extension("wasm"), &component)?;
+    }
+    Ok(())
+}
+
+/// The `.wasm` files that cargo reports to have made.
+fn modules(messages: &str) -> Vec<PathBuf> {
+    let files = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).flat_map(|message| {
+        let names = message["filenames"].as_array().cloned().unwrap_or_default();
+        names.into_iter().filter_map(|name| name.as_str().map(PathBuf::from))
+    });
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "wasm")).collect()
+}
+
+fn encode(module: &[u8]) -> Result<Vec<u8>> {
+    ComponentEncoder::default().validate(true).module(module)?.encode()
+}
+
+/// Leaves the time of an unchanged file alone: a development network may watch it.
+fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    if std::fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_modules_that_cargo_made() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","filenames":["/t/libdep.rlib"]}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","filenames":["/t/asset_transfer_basic.wasm"]}"#,
+            "\n{\"reason\":\"build-finished\"}\nnot json\n",
+        );
+        assert_eq!(modules(messages), [PathBuf::from("/t/asset_transfer_basic.wasm")]);
+    }
+}
