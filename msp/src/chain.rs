@@ -1,0 +1,205 @@
+//! From a certificate to the organisation's root: the rules of Go's verifier with which Fabric walks its chains, as far
+//! as they can tell a good certificate from a bad one.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use proto::{Digest, sha256};
+
+use crate::certificate::Certificate;
+use crate::revocation::RevocationList;
+
+/// How many signatures of authorities one certificate may cost (Go's limit).
+const SIGNATURE_CHECKS_MAX: usize = 100;
+
+/// Why a certificate does not belong to the organisation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    /// No authority of this organisation signed it.
+    #[error("the certificate is signed by unknown authority: no certificate authority of this MSP issued it")]
+    UnknownAuthority,
+    /// More than one chain leads to a root.
+    #[error("this MSP only supports a single validation chain, got {0}")]
+    Ambiguous(usize),
+    /// The certificate itself is a root.
+    #[error("expected a chain of length at least 2, got 1")]
+    IsRoot,
+    /// The issuer only issues authorities.
+    #[error("invalid validation chain. Parent certificate should be a leaf of the certification tree")]
+    IssuerNotLeaf,
+    /// Name constraints or an unknown critical extension.
+    #[error("the certificate of [{subject}] has an unhandled critical extension: {extension}")]
+    UnhandledExtension {
+        /// Whose certificate.
+        subject: String,
+        /// The extension's object identifier or name.
+        extension: String,
+    },
+    /// Extended key usages without serverAuth.
+    #[error("the certificate of [{0}] is not valid for the requested usage: its extended key usages lack serverAuth")]
+    Usage(String),
+    /// An authority was not valid when the certificate begins.
+    #[error("the certificate authority [{0}] was not valid yet, or not valid any more, when the certificate begins")]
+    AuthorityPeriod(String),
+    /// On a revocation list.
+    #[error("The certificate has been revoked")]
+    Revoked,
+}
+
+/// The certificate authorities of an organisation.
+#[derive(Debug, Default)]
+pub(crate) struct Authorities {
+    pub(crate) roots: Vec<Arc<Certificate>>,
+    pub(crate) intermediates: Vec<Arc<Certificate>>,
+    pub(crate) revocation_lists: Vec<RevocationList>,
+    /// Fingerprints of authorities that have authorities below them. They issue no identities.
+    inner: HashSet<Digest>,
+}
+
+/// The authorities above a certificate, nearest first; the last one is a root. Empty for a root itself.
+pub(crate) type Chain = Vec<Arc<Certificate>>;
+
+impl Authorities {
+    pub(crate) fn new(roots: Vec<Arc<Certificate>>, intermediates: Vec<Arc<Certificate>>) -> Authorities {
+        Authorities { roots, intermediates, ..Authorities::default() }
+    }
+
+    /// Marks the inner nodes of the tree. Called once, when all authorities are in place and checked.
+    pub(crate) fn mark_inner(&mut self) -> Result<(), ChainError> {
+        let mut inner = HashSet::new();
+        for intermediate in &self.intermediates {
+            inner.extend(self.chain(intermediate)?.iter().map(|parent| parent.fingerprint()));
+        }
+        self.inner = inner;
+        Ok(())
+    }
+
+    /// The single chain from `certificate` to a root, revocation not considered.
+    pub(crate) fn chain(&self, certificate: &Certificate) -> Result<Chain, ChainError> {
+        check_extensions(certificate)?;
+        if self.roots.iter().any(|root| root.der == certificate.der) {
+            return Ok(Chain::new());
+        }
+        let mut search = Search { authorities: self, begins: certificate.not_before, checks: 0, found: Vec::new() };
+        let mut refusal = None;
+        search.climb(certificate, &mut Vec::new(), &mut refusal);
+        match search.found.len() {
+            0 => Err(refusal.unwrap_or(ChainError::UnknownAuthority)),
+            1 => Ok(search.found.remove(0)),
+            count => Err(ChainError::Ambiguous(count)),
+        }
+    }
+
+    /// The chain of an identity's certificate, which must have been issued by a leaf of the tree and not be revoked.
+    pub(crate) fn identity_chain(&self, certificate: &Certificate) -> Result<Chain, ChainError> {
+        let chain = self.chain(certificate)?;
+        let issuer = chain.first().ok_or(ChainError::IsRoot)?;
+        if self.is_inner(issuer) {
+            return Err(ChainError::IssuerNotLeaf);
+        }
+        self.check_revocation(certificate, issuer)?;
+        Ok(chain)
+    }
+
+    /// Whether other authorities of the organisation stand below `authority`.
+    pub(crate) fn is_inner(&self, authority: &Certificate) -> bool {
+        self.inner.contains(&authority.fingerprint())
+    }
+
+    /// Refuses a certificate that its issuer has revoked.
+    pub(crate) fn check_revocation(&self, certificate: &Certificate, issuer: &Certificate) -> Result<(), ChainError> {
+        match self.revocation_lists.iter().any(|list| list.revokes(certificate, issuer)) {
+            true => Err(ChainError::Revoked),
+            false => Ok(()),
+        }
+    }
+
+    /// The authority that signed `certificate`, by name and signature.
+    pub(crate) fn issuer_of(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
+        let mut candidates = self.intermediates.iter().chain(&self.roots);
+        candidates.find(|authority| authority.subject == certificate.issuer && certificate.is_signed_by(authority))
+    }
+}
+
+/// Identifies the authorities above a certificate (Fabric's `CertifiersIdentifier`): SHA-256 over their DER.
+pub(crate) fn certifiers_id(chain: &[Arc<Certificate>]) -> Digest {
+    let mut all = Vec::with_capacity(chain.iter().map(|authority| authority.der.len()).sum());
+    for authority in chain {
+        all.extend_from_slice(&authority.der);
+    }
+    sha256([&all])
+}
+
+fn check_extensions(certificate: &Certificate) -> Result<(), ChainError> {
+    let subject = || certificate.subject_text.clone();
+    if let Some(extension) = &certificate.unhandled_extension {
+        return Err(ChainError::UnhandledExtension { subject: subject(), extension: extension.clone() });
+    }
+    match certificate.fits_default_usage {
+        true => Ok(()),
+        false => Err(ChainError::Usage(subject())),
+    }
+}
+
+/// A depth-first walk over every chain to a root.
+struct Search<'a> {
+    authorities: &'a Authorities,
+    /// The moment at which every authority must be valid: just after the certificate's NotBefore. Fabric judges a
+    /// certificate by its beginning, so that an expired one still verifies old blocks.
+    begins: i64,
+    checks: usize,
+    found: Vec<Chain>,
+}
+
+impl Search<'_> {
+    fn climb(&mut self, certificate: &Certificate, below: &mut Chain, refusal: &mut Option<ChainError>) {
+        let authorities = self.authorities;
+        for root in &authorities.roots {
+            if self.accepts(certificate, root, below, refusal) {
+                let mut chain = below.clone();
+                chain.push(root.clone());
+                self.found.push(chain);
+            }
+        }
+        for intermediate in &authorities.intermediates {
+            if self.accepts(certificate, intermediate, below, refusal) {
+                below.push(intermediate.clone());
+                self.climb(intermediate, below, refusal);
+                below.pop();
+            }
+        }
+    }
+
+    fn accepts(
+        &mut self,
+        certificate: &Certificate,
+        authority: &Arc<Certificate>,
+        below: &Chain,
+        refusal: &mut Option<ChainError>,
+    ) -> bool {
+        let repeated = below.iter().any(|seen| seen.subject == authority.subject && seen.key == authority.key);
+        if authority.subject != certificate.issuer || repeated || self.checks >= SIGNATURE_CHECKS_MAX {
+            return false;
+        }
+        self.checks += 1;
+        if !authority.is_ca || !authority.may_sign_certificates || !certificate.is_signed_by(authority) {
+            return false;
+        }
+        // The authorities between the certificate and this one count against the path length.
+        if authority.path_length.is_some_and(|limit| below.len() > limit as usize) {
+            return false;
+        }
+        let moment = self.begins.saturating_add(1);
+        if moment < authority.not_before || moment > authority.not_after {
+            *refusal = Some(ChainError::AuthorityPeriod(authority.subject_text.clone()));
+            return false;
+        }
+        match check_extensions(authority) {
+            Ok(()) => true,
+            Err(error) => {
+                *refusal = Some(error);
+                false
+            }
+        }
+    }
+}

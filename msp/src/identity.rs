@@ -1,0 +1,137 @@
+//! A validated identity: somebody of whom an organisation of the channel says that they are its member.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use proto::common::MspPrincipal;
+use proto::{Digest, sha256};
+
+use crate::certificate::Certificate;
+use crate::ecdsa::{Curve, PublicKey, VerifyError};
+use crate::organizational_unit::{OrganizationalUnit, Role, RoleSet};
+use crate::principal::{Principal, PrincipalError};
+
+/// A certificate that its organisation's rules accept. Expiry is not among these rules; see [`Identity::expires_at`].
+#[derive(Debug)]
+pub struct Identity {
+    pub(crate) msp_id: Arc<str>,
+    pub(crate) serialized: Bytes,
+    pub(crate) fingerprint: Digest,
+    pub(crate) certificate: Certificate,
+    pub(crate) key: PublicKey,
+    pub(crate) roles: RoleSet,
+    pub(crate) certifiers: Digest,
+    pub(crate) issuer_curve: Option<Curve>,
+}
+
+/// What tells two identities apart: the organisation and the certificate, in whatever form it was sent.
+pub type IdentityId<'a> = (&'a str, &'a Digest);
+
+impl Identity {
+    /// The organisation.
+    pub fn msp_id(&self) -> &str {
+        &self.msp_id
+    }
+
+    /// The `SerializedIdentity` as it was received.
+    pub fn serialized(&self) -> &Bytes {
+        &self.serialized
+    }
+
+    /// Equal for two spellings of the same identity.
+    pub fn id(&self) -> IdentityId<'_> {
+        (&self.msp_id, &self.fingerprint)
+    }
+
+    /// The certificate, its signature in low-S form.
+    pub fn certificate_der(&self) -> &[u8] {
+        &self.certificate.der
+    }
+
+    /// NotAfter of the certificate.
+    pub fn expires_at(&self) -> SystemTime {
+        self.certificate.expires_at()
+    }
+
+    /// Checks a signature over `message` (SHA-256, low S).
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+        self.verify_digest(&sha256([message]), signature)
+    }
+
+    /// Checks a signature over a message of which only the SHA-256 is at hand.
+    pub fn verify_digest(&self, digest: &Digest, signature: &[u8]) -> Result<(), VerifyError> {
+        self.key.verify_digest(digest, signature)
+    }
+
+    /// Whether the identity is one of those that `principal` describes. Where a principal is used often, decode it
+    /// once with [`Principal::parse`] and ask [`Identity::matches`].
+    pub fn satisfies(&self, principal: &MspPrincipal) -> Result<bool, PrincipalError> {
+        Ok(self.matches(&Principal::parse(principal)?))
+    }
+
+    /// Whether the identity is one of those that `principal` describes. Costs a comparison of two short strings for
+    /// roles and units.
+    pub fn matches(&self, principal: &Principal) -> bool {
+        match principal {
+            Principal::Role { msp_id, role } => self.roles.contains(*role) && **msp_id == *self.msp_id,
+            Principal::OrganizationalUnit { msp_id, name, certifiers } => {
+                **msp_id == *self.msp_id
+                    && certifiers[..] == self.certifiers
+                    && self.certificate.organizational_units.iter().any(|unit| unit == name)
+            }
+            Principal::Identity { msp_id, certificate } => {
+                **msp_id == *self.msp_id && self.certificate.is_same(&certificate.0, self.issuer_curve)
+            }
+            Principal::Nominal => true,
+            Principal::All(principals) => principals.iter().all(|principal| self.matches(principal)),
+            Principal::Nobody => false,
+        }
+    }
+
+    /// The identity's roles in its organisation.
+    pub fn roles(&self) -> RoleSet {
+        self.roles
+    }
+
+    /// Whether the identity administers its organisation.
+    pub fn is_admin(&self) -> bool {
+        self.roles.contains(Role::Admin)
+    }
+
+    /// Whether the identity is a peer (needs NodeOUs).
+    pub fn is_peer(&self) -> bool {
+        self.roles.contains(Role::Peer)
+    }
+
+    /// Whether the identity is a client (needs NodeOUs).
+    pub fn is_client(&self) -> bool {
+        self.roles.contains(Role::Client)
+    }
+
+    /// Whether the identity is an orderer (needs NodeOUs).
+    pub fn is_orderer(&self) -> bool {
+        self.roles.contains(Role::Orderer)
+    }
+
+    /// The subject as text, for messages.
+    pub fn subject(&self) -> &str {
+        &self.certificate.subject_text
+    }
+
+    /// The issuer as text, for messages.
+    pub fn issuer(&self) -> &str {
+        &self.certificate.issuer_text
+    }
+
+    /// The subject's common name.
+    pub fn common_name(&self) -> Option<&str> {
+        self.certificate.common_name.as_deref()
+    }
+
+    /// The units in the subject.
+    pub fn organizational_units(&self) -> impl Iterator<Item = OrganizationalUnit<'_>> {
+        let certifiers = &self.certifiers;
+        self.certificate.organizational_units.iter().map(move |name| OrganizationalUnit { name, certifiers })
+    }
+}
