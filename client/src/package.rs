@@ -1,0 +1,273 @@
+//! Chaincode packages: a gzipped tar of `metadata.json` and `code.tar.gz`, the latter holding the contract
+//! (Fabric `core/chaincode/persistence/chaincode_package.go`).
+//!
+//! A package's ID is its label and the SHA-256 of its bytes, so [`Package::build`] writes the same bytes for the same
+//! contract everywhere: no times, owners or names of the machine enter it.
+
+use std::io::{Read, Write};
+
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use flate2::{Compression, GzBuilder};
+use serde::{Deserialize, Serialize};
+
+/// Name of the description inside a package.
+pub const METADATA_FILE: &str = "metadata.json";
+/// Name of the inner archive inside a package.
+pub const CODE_FILE: &str = "code.tar.gz";
+/// Name under which [`Package::build`] puts the contract into the inner archive.
+pub const CONTRACT_FILE: &str = "contract.wasm";
+/// The `type` of packages that hold a Wasm contract.
+pub const WASM_TYPE: &str = "wasm";
+
+/// Largest package taken, compressed. Installing sends it in one gRPC message, which Fabric bounds at 100 MiB.
+pub const MAX_PACKAGE_BYTES: usize = 64 << 20;
+/// Largest sum of file contents of one archive, decompressed.
+const MAX_UNPACKED_BYTES: u64 = 256 << 20;
+/// Most files in one archive.
+const MAX_FILES: usize = 10_000;
+/// Largest `metadata.json`.
+const MAX_METADATA_BYTES: u64 = 64 << 10;
+/// Longest label.
+const MAX_LABEL_BYTES: usize = 256;
+
+/// `metadata.json` of a package.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Where the source came from; free text.
+    #[serde(default)]
+    pub path: String,
+    /// Language or kind of the contents; [`WASM_TYPE`] for Wasm contracts.
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    /// Human-readable first half of the package ID.
+    #[serde(default)]
+    pub label: String,
+}
+
+/// A chaincode package, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// The package's description.
+    pub metadata: Metadata,
+    /// The inner archive, as it lies in the package.
+    pub code: Bytes,
+    /// The whole package; what is installed and hashed.
+    pub bytes: Bytes,
+}
+
+/// Why bytes are not a package that we take.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// The package or its inner archive could not be decompressed or is no tar archive.
+    #[error("reading {archive} as a gzipped tar archive")]
+    Archive {
+        /// `the package` or `code.tar.gz`.
+        archive: &'static str,
+        /// What is wrong.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The package is over [`MAX_PACKAGE_BYTES`].
+    #[error("the package has {size} bytes; at most {MAX_PACKAGE_BYTES} are taken")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+    },
+    /// An archive unpacks to more than we take.
+    #[error("{archive} unpacks to more than {limit} bytes")]
+    UnpacksTooLarge {
+        /// The archive or the file in it.
+        archive: &'static str,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// An archive has too many files.
+    #[error("{archive} has more than {MAX_FILES} files")]
+    TooManyFiles {
+        /// The archive.
+        archive: &'static str,
+    },
+    /// A link, device or directory where only files may be.
+    #[error("tar entry {name} is not a regular file")]
+    NotAFile {
+        /// The entry.
+        name: String,
+    },
+    /// A name that leads out of the archive.
+    #[error("tar entry {name} has a path outside of the archive")]
+    Escapes {
+        /// The entry.
+        name: String,
+    },
+    /// A needed file is missing, or there twice.
+    #[error("the package must hold exactly one {0}")]
+    NotOne(&'static str),
+    /// The description is not JSON of the expected shape.
+    #[error("understanding metadata.json")]
+    Metadata(#[source] serde_json::Error),
+    /// The label breaks Fabric's rule. The text is Fabric's.
+    #[error(
+        "invalid label '{0}'. Label must be non-empty, can only consist of alphanumerics, symbols from '.+-_', and can only begin with alphanumerics"
+    )]
+    Label(String),
+    /// The package says it holds something other than a Wasm contract.
+    #[error("the package is of type '{0}'; this peer runs packages of type '{WASM_TYPE}'")]
+    NotWasm(String),
+}
+
+impl Package {
+    /// Packs a Wasm contract. `path` is recorded as where it came from.
+    pub fn build(label: &str, path: &str, contract: &[u8]) -> Result<Self, PackageError> {
+        check_label(label)?;
+        let metadata = Metadata { path: path.to_owned(), kind: WASM_TYPE.to_owned(), label: label.to_owned() };
+        let description = serde_json::to_vec(&metadata).map_err(PackageError::Metadata)?;
+        let write = |files: &[(&str, &[u8])], archive| {
+            archive_of(files).map_err(|source| PackageError::Archive { archive, source })
+        };
+        let code = write(&[(CONTRACT_FILE, contract)], CODE_FILE)?;
+        let bytes = write(&[(METADATA_FILE, &description), (CODE_FILE, &code)], "the package")?;
+        if bytes.len() > MAX_PACKAGE_BYTES {
+            return Err(PackageError::TooLarge { size: bytes.len() });
+        }
+        Ok(Self { metadata, code: code.into(), bytes: bytes.into() })
+    }
+
+    /// Reads and checks a package.
+    pub fn parse(bytes: Bytes) -> Result<Self, PackageError> {
+        if bytes.len() > MAX_PACKAGE_BYTES {
+            return Err(PackageError::TooLarge { size: bytes.len() });
+        }
+        let mut metadata = None;
+        let mut code = None;
+        for_each_file(&bytes, "the package", |name, contents| {
+            let (slot, limit, file) = match name {
+                METADATA_FILE => (&mut metadata, MAX_METADATA_BYTES, METADATA_FILE),
+                CODE_FILE => (&mut code, MAX_PACKAGE_BYTES as u64, CODE_FILE),
+                // Fabric ignores further files with a warning.
+                _ => return Ok(()),
+            };
+            if slot.is_some() {
+                return Err(PackageError::NotOne(file));
+            }
+            *slot = Some(read_bounded(contents, limit, file)?);
+            Ok(())
+        })?;
+        let metadata = metadata.ok_or(PackageError::NotOne(METADATA_FILE))?;
+        let metadata: Metadata = serde_json::from_slice(&metadata).map_err(PackageError::Metadata)?;
+        check_label(&metadata.label)?;
+        let code = code.ok_or(PackageError::NotOne(CODE_FILE))?;
+        Ok(Self { metadata, code: code.into(), bytes })
+    }
+
+    /// The package's ID: `label:hex(sha256(package))`.
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.metadata.label, hex::encode(proto::sha256([&self.bytes])))
+    }
+
+    /// The Wasm contract: the only `.wasm` file of the inner archive.
+    pub fn contract(&self) -> Result<Vec<u8>, PackageError> {
+        if !self.metadata.kind.eq_ignore_ascii_case(WASM_TYPE) {
+            return Err(PackageError::NotWasm(self.metadata.kind.clone()));
+        }
+        let mut contract = None;
+        for_each_file(&self.code, CODE_FILE, |name, contents| {
+            if !name.ends_with(".wasm") {
+                return Ok(());
+            }
+            if contract.is_some() {
+                return Err(PackageError::NotOne("file *.wasm"));
+            }
+            contract = Some(read_bounded(contents, MAX_UNPACKED_BYTES, CODE_FILE)?);
+            Ok(())
+        })?;
+        contract.ok_or(PackageError::NotOne("file *.wasm"))
+    }
+}
+
+/// Checks a label against Fabric's rule `^[[:alnum:]][[:alnum:]_.+-]*$`.
+pub fn check_label(label: &str) -> Result<(), PackageError> {
+    let mut bytes = label.bytes();
+    let good = label.len() <= MAX_LABEL_BYTES
+        && bytes.next().is_some_and(|first| first.is_ascii_alphanumeric())
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte));
+    if good { Ok(()) } else { Err(PackageError::Label(label.to_owned())) }
+}
+
+/// Calls `visit` with the name and contents of each file of a gzipped tar, with all bounds checked.
+fn for_each_file(
+    bytes: &[u8],
+    archive: &'static str,
+    mut visit: impl FnMut(&str, &mut dyn Read) -> Result<(), PackageError>,
+) -> Result<(), PackageError> {
+    let failed = |source| PackageError::Archive { archive, source };
+    // One byte more than allowed: reaching it means that the archive is too large. Headers count as well.
+    let mut unpacked = Bounded { inner: GzDecoder::new(bytes), left: MAX_UNPACKED_BYTES + 1 };
+    let mut tar = tar::Archive::new(&mut unpacked);
+    let result = (|| {
+        for (index, entry) in tar.entries().map_err(failed)?.enumerate() {
+            if index >= MAX_FILES {
+                return Err(PackageError::TooManyFiles { archive });
+            }
+            let mut entry = entry.map_err(failed)?;
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            if !entry.header().entry_type().is_file() {
+                return Err(PackageError::NotAFile { name });
+            }
+            if name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
+                return Err(PackageError::Escapes { name });
+            }
+            visit(&name, &mut entry)?;
+        }
+        Ok(())
+    })();
+    if unpacked.left == 0 {
+        return Err(PackageError::UnpacksTooLarge { archive, limit: MAX_UNPACKED_BYTES });
+    }
+    result
+}
+
+fn read_bounded(contents: &mut dyn Read, limit: u64, archive: &'static str) -> Result<Vec<u8>, PackageError> {
+    let mut bytes = Vec::new();
+    let read = contents.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|source| PackageError::Archive { archive, source })?;
+    if bytes.len() as u64 > limit {
+        return Err(PackageError::UnpacksTooLarge { archive, limit });
+    }
+    Ok(bytes)
+}
+
+/// A reader that ends, as if at the end of the file, once its allowance is used up.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let allowed = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let read = self.inner.read(&mut buffer[..allowed])?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+fn archive_of(files: &[(&str, &[u8])]) -> std::io::Result<Vec<u8>> {
+    // Time 0 and no file name: the bytes depend on the contents alone.
+    let gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::default());
+    let mut tar = tar::Builder::new(gzip);
+    for (name, contents) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(name)?;
+        header.set_size(contents.len() as u64);
+        header.set_mode(0o100_644);
+        header.set_cksum();
+        tar.append(&header, *contents)?;
+    }
+    let mut gzip = tar.into_inner()?;
+    gzip.flush()?;
+    gzip.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+use super::*;
+
+const WASM: &[u8] = b"\0asm\x01\0\0\0";
+
+fn description(label: &str) -> Vec<u8> {
+    serde_json::to_vec(&Metadata { label: label.into(), kind: "wasm".into(), path: String::new() }).expect("JSON")
+}
+
+fn packed(files: &[(&str, &[u8])]) -> Bytes {
+    archive_of(files).expect("writing to memory").into()
+}
+
+fn raw_entry(name: &[u8], kind: tar::EntryType, contents: &[u8]) -> Bytes {
+    let mut header = tar::Header::new_ustar();
+    header.as_mut_bytes()[..name.len()].copy_from_slice(name);
+    header.set_entry_type(kind);
+    header.set_size(contents.len() as u64);
+    header.set_cksum();
+    let mut tar = tar::Builder::new(GzBuilder::new().write(Vec::new(), Compression::default()));
+    tar.append(&header, contents).expect("writing to memory");
+    tar.into_inner().and_then(|gzip| gzip.finish()).expect("writing to memory").into()
+}
+
+#[test]
+fn a_built_package_reads_back_and_has_a_stable_id() {
+    let package = Package::build("basic_1.0", "contract.wasm", WASM).expect("good label");
+    assert_eq!(Package::parse(package.bytes.clone()).expect("own package"), package);
+    assert_eq!(package.contract().expect("holds a contract"), WASM);
+    assert_eq!(package.id(), Package::build("basic_1.0", "contract.wasm", WASM).expect("good label").id());
+    assert!(package.id().starts_with("basic_1.0:"));
+    assert_eq!(package.id().len(), "basic_1.0:".len() + 64);
+}
+
+#[test]
+fn what_is_not_a_package_is_named() {
+    let code = packed(&[(CONTRACT_FILE, WASM)]);
+    let good = description("basic");
+    let cut = Package::build("basic", "", &vec![7; 4096]).expect("good label").bytes;
+    let cases: Vec<(&str, Bytes, &str)> = vec![
+        ("empty", Bytes::new(), "reading the package as a gzipped tar archive"),
+        ("not gzip", Bytes::from_static(b"\0asm\x01\0\0\0"), "reading the package as a gzipped tar archive"),
+        ("truncated", cut.slice(..cut.len() / 2), "reading the package as a gzipped tar archive"),
+        (
+            "oversize",
+            vec![0; MAX_PACKAGE_BYTES + 1].into(),
+            "the package has 67108865 bytes; at most 67108864 are taken",
+        ),
+        ("no metadata", packed(&[(CODE_FILE, &code)]), "the package must hold exactly one metadata.json"),
+        ("no code", packed(&[(METADATA_FILE, &good)]), "the package must hold exactly one code.tar.gz"),
+        (
+            "metadata twice",
+            packed(&[(METADATA_FILE, &good), (METADATA_FILE, &good)]),
+            "the package must hold exactly one metadata.json",
+        ),
+        ("metadata not JSON", packed(&[(METADATA_FILE, b"{"), (CODE_FILE, &code)]), "understanding metadata.json"),
+        (
+            "metadata too long",
+            packed(&[(METADATA_FILE, &vec![b' '; 70_000]), (CODE_FILE, &code)]),
+            "metadata.json unpacks to more than 65536 bytes",
+        ),
+        (
+            "bad label",
+            packed(&[(METADATA_FILE, &description("../x")), (CODE_FILE, &code)]),
+            "invalid label '../x'. Label must be non-empty, can only consist of alphanumerics, symbols from '.+-_', \
+             and can only begin with alphanumerics",
+        ),
+        (
+            "traversal",
+            raw_entry(b"../../etc/passwd", tar::EntryType::Regular, b"x"),
+            "tar entry ../../etc/passwd has a path outside of the archive",
+        ),
+        (
+            "absolute",
+            raw_entry(b"/etc/passwd", tar::EntryType::Regular, b"x"),
+            "tar entry /etc/passwd has a path outside of the archive",
+        ),
+        (
+            "link",
+            raw_entry(METADATA_FILE.as_bytes(), tar::EntryType::Symlink, b""),
+            "tar entry metadata.json is not a regular file",
+        ),
+    ];
+    for (name, bytes, expected) in cases {
+        assert_eq!(Package::parse(bytes).expect_err(name).to_string(), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_contract_is_the_only_wasm_file() {
+    let package = |kind: &str, files: &[(&str, &[u8])]| Package {
+        metadata: Metadata { kind: kind.into(), label: "basic".into(), path: String::new() },
+        code: packed(files),
+        bytes: Bytes::new(),
+    };
+    let with_readme = package("WASM", &[("README.md", b"hello"), ("src/basic.wasm", WASM)]);
+    assert_eq!(with_readme.contract().expect("one contract"), WASM);
+    let cases = [
+        (
+            package("golang", &[("x.wasm", WASM)]),
+            "the package is of type 'golang'; this peer runs packages of type 'wasm'",
+        ),
+        (package("wasm", &[("x.go", b"")]), "the package must hold exactly one file *.wasm"),
+        (package("wasm", &[("a.wasm", WASM), ("b.wasm", WASM)]), "the package must hold exactly one file *.wasm"),
+    ];
+    for (package, expected) in cases {
+        assert_eq!(package.contract().expect_err(expected).to_string(), expected);
+    }
+}
+
+#[test]
+fn a_bomb_is_cut_off() {
+    // 300 MB of zeros compress to 300 kB.
+    let zeros = vec![0; 300 << 20];
+    let code = packed(&[("a.wasm", &zeros)]);
+    let package =
+        Package { metadata: Metadata { kind: "wasm".into(), ..Default::default() }, code, bytes: Bytes::new() };
+    let error = package.contract().expect_err("too large");
+    assert_eq!(error.to_string(), "code.tar.gz unpacks to more than 268435456 bytes");
+}
