@@ -68,6 +68,15 @@ pub enum PackageError {
         #[source]
         source: std::io::Error,
     },
+    /// A file in an archive is cut short or damaged.
+    #[error("reading {file} out of its archive")]
+    File {
+        /// The file.
+        file: &'static str,
+        /// What is wrong.
+        #[source]
+        source: std::io::Error,
+    },
     /// The package is over [`MAX_PACKAGE_BYTES`].
     #[error("the package has {size} bytes; at most {MAX_PACKAGE_BYTES} are taken")]
     TooLarge {
@@ -227,12 +236,11 @@ fn for_each_file(
     result
 }
 
-fn read_bounded(contents: &mut dyn Read, limit: u64, archive: &'static str) -> Result<Vec<u8>, PackageError> {
+fn read_bounded(contents: &mut dyn Read, limit: u64, file: &'static str) -> Result<Vec<u8>, PackageError> {
     let mut bytes = Vec::new();
-    let read = contents.take(limit + 1).read_to_end(&mut bytes);
-    read.map_err(|source| PackageError::Archive { archive, source })?;
+    contents.take(limit + 1).read_to_end(&mut bytes).map_err(|source| PackageError::File { file, source })?;
     if bytes.len() as u64 > limit {
-        return Err(PackageError::UnpacksTooLarge { archive, limit });
+        return Err(PackageError::UnpacksTooLarge { archive: file, limit });
     }
     Ok(bytes)
 }

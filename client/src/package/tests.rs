@@ -39,7 +39,7 @@ fn what_is_not_a_package_is_named() {
     let cases: Vec<(&str, Bytes, &str)> = vec![
         ("empty", Bytes::new(), "reading the package as a gzipped tar archive"),
         ("not gzip", Bytes::from_static(b"\0asm\x01\0\0\0"), "reading the package as a gzipped tar archive"),
-        ("truncated", cut.slice(..cut.len() / 2), "reading the package as a gzipped tar archive"),
+        ("truncated", cut.slice(..cut.len() / 2), "reading metadata.json out of its archive"),
         (
             "oversize",
             vec![0; MAX_PACKAGE_BYTES + 1].into(),
