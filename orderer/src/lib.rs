@@ -1,1 +1,24 @@
-//! orderer
+//! The ordering service: takes transactions from clients, puts them in an order, and hands them out in signed blocks.
+//!
+//! An [`Orderer`] is a value without a network: a process gives its [`Orderer::routes`] to a listener of its own, be it
+//! an orderer's or, in the development network, a peer's.
+//!
+//! Broadcast goes through `broadcast` (which channel, which kind), `filters` or `config_update` (may it be ordered), the
+//! channel's queue, and one engine thread (`solo`) that cuts, signs and writes. This crate knows nothing of endorsement,
+//! chaincode or gossip, and never looks into a transaction.
+
+mod broadcast;
+mod chain;
+mod config_update;
+mod configuration;
+mod cutter;
+mod filters;
+mod maintenance;
+mod queue;
+mod registrar;
+mod rejection;
+mod service;
+mod solo;
+mod writer;
+
+pub use registrar::{JoinError, OpenError, Orderer, OrdererOptions};

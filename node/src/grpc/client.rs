@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use proto::Digest;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint as Transport, Identity};
 
 use super::{CONNECTION_WINDOW, Keepalive, STREAM_WINDOW};
@@ -13,6 +16,15 @@ pub struct ClientIdentity {
     pub certificate_pem: String,
     /// The private key.
     pub key_pem: String,
+}
+
+impl ClientIdentity {
+    /// SHA-256 of the certificate: what requests over this connection carry as `ChannelHeader.tls_cert_hash`. `None`
+    /// when the text holds no certificate.
+    pub fn certificate_hash(&self) -> Option<Digest> {
+        let certificate = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes()).ok()?;
+        Some(proto::sha256([&certificate]))
+    }
 }
 
 impl std::fmt::Debug for ClientIdentity {
