@@ -1,15 +1,24 @@
-//! The ledger of one channel.
+//! The ledger of one channel: opening, reading, and the order of things in a commit.
+
+mod replay;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::{Mutex, RwLock};
 use proto::common::{Block, BlockHeader, BlockchainInfo};
 use proto::protos::TxValidationCode;
+use rocksdb::WriteBatch;
 
+use crate::block_store::{BlockStore, BlockStoreOptions};
 use crate::candidate::{CandidateBlock, CommittedBlock};
+use crate::commit::{self, BatchWriter, DecidedBlock, Outcome};
+use crate::data_dir::DataDirectory;
+use crate::database::Database;
 use crate::error::{CommitError, OpenError, ReadError};
 use crate::history::HistoryIterator;
+use crate::index;
 use crate::simulator::Simulator;
 use crate::snapshot::Snapshot;
 use crate::transient::TransientStore;
@@ -19,23 +28,25 @@ pub const CONFIG_NAMESPACE: &str = "";
 /// The key of the channel configuration; its value is the `payload.data` of the last configuration transaction.
 pub const CONFIG_KEY: &str = "CHANNEL_CONFIG_ENV_BYTES";
 
+const FORMAT: &str = "weft ledger 1";
+
 /// Settings of a [`Ledger`].
 #[derive(Clone, Debug)]
 pub struct LedgerOptions {
     /// Settings of the block files.
-    pub blocks: crate::BlockStoreOptions,
+    pub blocks: BlockStoreOptions,
     /// Memory for state that is read often, in bytes.
     pub cache_bytes: usize,
     /// Memory for state that is not yet in files, in bytes. Bounds the blocks to replay after a crash.
     pub write_buffer_bytes: usize,
-    /// Keep who changed each key, for history queries.
+    /// Keep who changed each key, for history queries. Applies to blocks committed from now on.
     pub history: bool,
 }
 
 impl Default for LedgerOptions {
     fn default() -> Self {
         LedgerOptions {
-            blocks: crate::BlockStoreOptions::default(),
+            blocks: BlockStoreOptions::default(),
             cache_bytes: 16 << 20,
             write_buffer_bytes: 16 << 20,
             history: true,
@@ -44,7 +55,7 @@ impl Default for LedgerOptions {
 }
 
 /// A committed transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionRecord {
     /// The serialized envelope.
     pub envelope: Bytes,
@@ -56,85 +67,310 @@ pub struct TransactionRecord {
     pub index: u64,
 }
 
-/// Blocks and state of one channel. Shared behind an `Arc`; reads and simulations run beside a commit.
-pub struct Ledger {}
+type Observer = Box<dyn Fn(&CommittedBlock) + Send + Sync>;
 
-#[allow(unused_variables)]
+/// Blocks and state of one channel. Shared behind an `Arc`; reads and simulations run beside a commit.
+pub struct Ledger {
+    channel_id: String,
+    directory: DataDirectory,
+    options: LedgerOptions,
+    blocks: Arc<BlockStore>,
+    database: Arc<Database>,
+    transient: TransientStore,
+    current: RwLock<Current>,
+    committer: Mutex<Committer>,
+    observers: RwLock<Vec<Observer>>,
+}
+
+// What readers see; changes as a whole when blocks are in the state.
+struct Current {
+    snapshot: Snapshot,
+    last_header: Option<BlockHeader>,
+}
+
+struct Committer {
+    commit_hash: Bytes,
+    // Blocks are stored that the state database did not take.
+    is_behind: bool,
+}
+
 impl Ledger {
-    /// Opens the ledger in `dir`, or creates it, and replays blocks that the state has not seen.
+    /// Opens the ledger in `dir`, or creates it, and replays the blocks that the state has not seen.
     pub fn open(dir: &Path, channel_id: &str, options: LedgerOptions) -> Result<Ledger, OpenError> {
-        unimplemented!()
+        let directory = DataDirectory::open(dir, FORMAT)?;
+        let blocks = Arc::new(BlockStore::open(&dir.join("blocks"), options.blocks.clone())?);
+        let database = Arc::new(Database::open(&dir.join("state"), channel_id, &options)?);
+        let state_height = database.savepoint()?;
+        let block_height = blocks.height();
+        if state_height > block_height {
+            return Err(OpenError::StateAhead { state_height, block_height });
+        }
+        if state_height < block_height {
+            tracing::info!(channel_id, from = state_height, to = block_height - 1, "replaying blocks");
+            replay::replay(&blocks, &database, &options)?;
+        }
+        let last_block = blocks.last_block()?;
+        let commit_hash = last_block.as_ref().map(commit::stored_commit_hash).unwrap_or_default();
+        let last_header = last_block.and_then(|block| block.header);
+        let snapshot = Snapshot::new(&database, block_height);
+        Ok(Ledger {
+            channel_id: channel_id.to_owned(),
+            directory,
+            options,
+            blocks,
+            transient: TransientStore::new(&database),
+            database,
+            current: RwLock::new(Current { snapshot, last_header }),
+            committer: Mutex::new(Committer { commit_hash, is_behind: false }),
+            observers: RwLock::new(Vec::new()),
+        })
     }
+
     /// The channel.
     pub fn channel_id(&self) -> &str {
-        unimplemented!()
+        &self.channel_id
     }
-    /// How many blocks are committed.
+
+    /// Where the ledger is kept.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// How many blocks are committed and in the state.
     pub fn height(&self) -> u64 {
-        unimplemented!()
+        self.current.read().snapshot.height()
     }
+
     /// The header of the last block; nothing before block 0.
     pub fn last_header(&self) -> Option<BlockHeader> {
-        unimplemented!()
+        self.current.read().last_header.clone()
     }
+
     /// Height, hash of the last header and of the one before.
     pub fn info(&self) -> BlockchainInfo {
-        unimplemented!()
+        let current = self.current.read();
+        let header = current.last_header.as_ref();
+        let hash = |header| Bytes::copy_from_slice(&proto::block::header_hash(header));
+        BlockchainInfo {
+            height: current.snapshot.height(),
+            current_block_hash: header.map(hash).unwrap_or_default(),
+            previous_block_hash: header.map(|header| header.previous_hash.clone()).unwrap_or_default(),
+            ..Default::default()
+        }
     }
+
     /// The state after the last committed block. Holds no lock.
     pub fn snapshot(&self) -> Snapshot {
-        unimplemented!()
+        self.current.read().snapshot.clone()
     }
+
     /// Starts the simulation of a transaction on the current state.
-    pub fn simulator(self: &Arc<Self>, tx_id: &str) -> Simulator {
-        unimplemented!()
+    pub fn simulator(&self, tx_id: &str) -> Simulator {
+        Simulator::new(self.snapshot(), Arc::clone(&self.blocks), tx_id)
     }
-    /// Commits one block: conflicts, flags, commit hash, block file (durable on return), state, history, index.
-    pub fn commit(&self, candidate: CandidateBlock) -> Result<CommittedBlock, CommitError> {
-        unimplemented!()
-    }
-    /// Commits consecutive blocks with one fdatasync. All or none are committed.
-    pub fn commit_group(&self, candidates: Vec<CandidateBlock>) -> Result<Vec<CommittedBlock>, CommitError> {
-        unimplemented!()
-    }
-    /// Calls `observer` after each commit, on the committing thread; it must be quick. For set-up, before commits.
-    pub fn on_commit(&self, observer: Box<dyn Fn(&CommittedBlock) + Send + Sync>) {
-        unimplemented!()
-    }
-    /// A block; nothing when there is none of that number.
-    pub fn block(&self, number: u64) -> Result<Option<Block>, ReadError> {
-        unimplemented!()
-    }
-    /// A serialized block.
-    pub fn block_bytes(&self, number: u64) -> Result<Option<Bytes>, ReadError> {
-        unimplemented!()
-    }
-    /// The block with this header hash.
-    pub fn block_by_hash(&self, hash: &[u8]) -> Result<Option<Block>, ReadError> {
-        unimplemented!()
-    }
-    /// The block that holds a transaction.
-    pub fn block_by_tx_id(&self, tx_id: &str) -> Result<Option<Block>, ReadError> {
-        unimplemented!()
-    }
-    /// A transaction, valid or not. Of several with one id, the first.
-    pub fn transaction(&self, tx_id: &str) -> Result<Option<TransactionRecord>, ReadError> {
-        unimplemented!()
-    }
-    /// Validation code and block number of a transaction.
-    pub fn transaction_status(&self, tx_id: &str) -> Result<Option<(TxValidationCode, u64)>, ReadError> {
-        unimplemented!()
-    }
-    /// Whether a transaction with this id is committed, valid or not.
-    pub fn contains_tx(&self, tx_id: &str) -> Result<bool, ReadError> {
-        unimplemented!()
-    }
-    /// The changes of a key by valid transactions, newest first.
-    pub fn history(&self, namespace: &str, key: &str) -> Result<HistoryIterator, ReadError> {
-        unimplemented!()
-    }
+
     /// Where private data waits between endorsement and commit.
     pub fn transient_store(&self) -> &TransientStore {
-        unimplemented!()
+        &self.transient
+    }
+
+    /// Calls `observer` after each commit, on the committing thread; it must be quick.
+    pub fn on_commit(&self, observer: Observer) {
+        self.observers.write().push(observer);
+    }
+
+    /// Commits one block: conflicts, flags, commit hash, block file (durable on return), state, history, index.
+    ///
+    /// Committing a block again that is already stored gives its stored outcome, so that a failed commit can be tried
+    /// again without knowing how far it came.
+    pub fn commit(&self, candidate: CandidateBlock) -> Result<CommittedBlock, CommitError> {
+        let mut committed = self.commit_group(vec![candidate])?;
+        Ok(committed.pop().expect("a block goes in and comes out"))
+    }
+
+    /// Commits consecutive blocks with one fdatasync. All or none are committed.
+    pub fn commit_group(&self, candidates: Vec<CandidateBlock>) -> Result<Vec<CommittedBlock>, CommitError> {
+        let mut committer = self.committer.lock();
+        if committer.is_behind {
+            self.catch_up(&mut committer)?;
+        }
+        let mut outcomes = Vec::with_capacity(candidates.len());
+        let mut decided: Vec<DecidedBlock> = Vec::with_capacity(candidates.len());
+        let snapshot = self.snapshot();
+        for candidate in candidates {
+            let expected = snapshot.height() + decided.len() as u64;
+            if let Some(stored) = self.already_stored(&candidate, expected)? {
+                outcomes.push(stored);
+                continue;
+            }
+            let previous = decided.last().map_or(&committer.commit_hash, |block| &block.commit_hash);
+            decided.push(commit::decide(candidate, &snapshot, &decided, previous)?);
+        }
+        if let (Some(first), Some(last)) = (decided.first(), decided.last()) {
+            self.store(first.committed.number(), &decided)?;
+            committer.commit_hash = last.commit_hash.clone();
+            if let Err(error) = self.apply(&decided) {
+                committer.is_behind = true;
+                return Err(error);
+            }
+        }
+        for block in &decided {
+            self.observers.read().iter().for_each(|observer| observer(&block.committed));
+        }
+        outcomes.extend(decided.into_iter().map(|block| block.committed));
+        Ok(outcomes)
+    }
+
+    // Checks that a candidate comes next, or is the block that is stored under its number.
+    fn already_stored(&self, candidate: &CandidateBlock, expected: u64) -> Result<Option<CommittedBlock>, CommitError> {
+        let header = candidate.block.header.as_ref();
+        let number = header.map_or(expected, |header| header.number);
+        let refuse = |detail: String| Err(CommitError::NotCandidate { number, detail });
+        let Some(header) = header else {
+            return refuse("it has no header".to_owned());
+        };
+        let count = candidate.block.data.as_ref().map_or(0, |data| data.data.len());
+        if candidate.transactions.len() != count {
+            return refuse(format!("{} of its {count} transactions were judged", candidate.transactions.len()));
+        }
+        if header.number == expected {
+            return Ok(None);
+        }
+        let stored = self.committed(number).map_err(|source| CommitError::Read { number, source })?;
+        match stored {
+            Some(stored) if stored.block.header.as_ref() == Some(header) => Ok(Some(stored)),
+            Some(_) => refuse("another block of that number is stored".to_owned()),
+            None => refuse(format!("block {expected} comes next")),
+        }
+    }
+
+    // Makes blocks durable. Private data first: the block files do not hold it, and a block without it would be
+    // replayed without it.
+    fn store(&self, number: u64, decided: &[DecidedBlock]) -> Result<(), CommitError> {
+        let mut batch = WriteBatch::default();
+        for block in decided {
+            block.private.store(block.committed.number(), &self.database, &mut batch);
+        }
+        if !batch.is_empty() {
+            self.database.write_synced(batch).map_err(|source| CommitError::Private { number, source })?;
+        }
+        let bytes: Vec<_> = decided.iter().map(|block| block.committed.bytes.clone()).collect();
+        self.blocks.append(&bytes).map_err(|source| CommitError::Append { number, source })
+    }
+
+    // Brings the state up to durable blocks and shows them to readers.
+    fn apply(&self, decided: &[DecidedBlock]) -> Result<(), CommitError> {
+        let Some(last) = decided.last() else {
+            return Ok(());
+        };
+        let number = last.committed.number();
+        let mut writer = BatchWriter::new(&self.database, self.options.history);
+        for block in decided {
+            let outcome = Outcome {
+                block: &block.committed.block,
+                bytes: &block.committed.bytes,
+                codes: &block.committed.codes,
+                tx_ids: &block.committed.tx_ids,
+                rwsets: &block.rwsets,
+                updates: &block.updates,
+                private: &block.private,
+            };
+            writer.add(&outcome).map_err(|source| CommitError::Read { number, source })?;
+        }
+        writer.write(number + 1).map_err(|source| CommitError::State { number, source })?;
+        self.show(number + 1, last.committed.block.header.clone());
+        Ok(())
+    }
+
+    fn show(&self, height: u64, last_header: Option<BlockHeader>) {
+        let snapshot = Snapshot::new(&self.database, height);
+        *self.current.write() = Current { snapshot, last_header };
+    }
+
+    // Applies blocks that are stored and that the state database refused before.
+    fn catch_up(&self, committer: &mut Committer) -> Result<(), CommitError> {
+        replay::replay(&self.blocks, &self.database, &self.options).map_err(|error| {
+            tracing::error!(channel_id = self.channel_id, error = &error as &dyn std::error::Error, "still behind");
+            CommitError::Behind
+        })?;
+        let first = self.height();
+        self.show(self.blocks.height(), self.blocks.last_header());
+        committer.is_behind = false;
+        for number in first..self.height() {
+            if let Ok(Some(block)) = self.committed(number) {
+                self.observers.read().iter().for_each(|observer| observer(&block));
+            }
+        }
+        Ok(())
+    }
+
+    /// A committed block with its outcome; nothing when there is none of that number.
+    pub fn committed(&self, number: u64) -> Result<Option<CommittedBlock>, ReadError> {
+        let Some(bytes) = self.block_bytes(number)? else {
+            return Ok(None);
+        };
+        replay::stored_outcome(number, bytes).map(Some)
+    }
+
+    /// A block; nothing when there is none of that number.
+    pub fn block(&self, number: u64) -> Result<Option<Block>, ReadError> {
+        if number >= self.height() {
+            return Ok(None);
+        }
+        self.blocks.block(number)
+    }
+
+    /// A serialized block; nothing when there is none of that number.
+    pub fn block_bytes(&self, number: u64) -> Result<Option<Bytes>, ReadError> {
+        if number >= self.height() {
+            return Ok(None);
+        }
+        self.blocks.block_bytes(number)
+    }
+
+    /// The block with this header hash.
+    pub fn block_by_hash(&self, header_hash: &[u8]) -> Result<Option<Block>, ReadError> {
+        index::block_number(&self.database, header_hash)?.map_or(Ok(None), |number| self.block(number))
+    }
+
+    /// The block that holds a transaction.
+    pub fn block_by_tx_id(&self, tx_id: &str) -> Result<Option<Block>, ReadError> {
+        index::transaction(&self.database, tx_id)?.map_or(Ok(None), |entry| self.block(entry.version.block))
+    }
+
+    /// A transaction, valid or not. Of several with one id, the first.
+    pub fn transaction(&self, tx_id: &str) -> Result<Option<TransactionRecord>, ReadError> {
+        let Some(entry) = index::transaction(&self.database, tx_id)? else {
+            return Ok(None);
+        };
+        let envelope = self.blocks.block_part(entry.version.block, entry.offset, entry.length)?;
+        Ok(envelope.map(|envelope| TransactionRecord {
+            envelope,
+            code: entry.code,
+            block_number: entry.version.block,
+            index: entry.version.transaction,
+        }))
+    }
+
+    /// Validation code and block number of a transaction.
+    pub fn transaction_status(&self, tx_id: &str) -> Result<Option<(TxValidationCode, u64)>, ReadError> {
+        Ok(index::transaction(&self.database, tx_id)?.map(|entry| (entry.code, entry.version.block)))
+    }
+
+    /// Whether a transaction with this id is committed, valid or not.
+    pub fn contains_tx(&self, tx_id: &str) -> Result<bool, ReadError> {
+        Ok(index::transaction(&self.database, tx_id)?.is_some())
+    }
+
+    /// The changes of a key by valid transactions, newest first.
+    pub fn history(&self, namespace: &str, key: &str) -> Result<HistoryIterator, ReadError> {
+        Ok(HistoryIterator::new(&self.snapshot(), &self.blocks, namespace, key))
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let channel_id = &self.channel_id;
+        formatter.debug_struct("Ledger").field("channel_id", channel_id).field("height", &self.height()).finish()
     }
 }

@@ -8,15 +8,21 @@
 //! The block files are the only log. State is derived from them: after a crash the blocks since the last savepoint are
 //! replayed. What the blocks do not hold (private data) is written with a synced log before its block is appended.
 
-pub mod block_store;
+mod block_store;
 mod candidate;
+mod commit;
+mod data_dir;
+mod database;
 mod error;
 mod history;
+mod index;
 mod ledger;
+mod range_query;
 mod rwset;
 mod simulator;
 mod snapshot;
 mod state;
+mod transaction;
 mod transient;
 
 pub use block_store::{BlockStore, BlockStoreOptions};

@@ -89,9 +89,10 @@ impl NamespaceReadWriteSet {
     pub fn has_writes(&self) -> bool {
         !self.public.writes.is_empty()
             || !self.public.metadata_writes.is_empty()
-            || self.collections.iter().any(|set| {
-                !set.hashed.hashed_writes.is_empty() || !set.hashed.metadata_writes.is_empty()
-            })
+            || self
+                .collections
+                .iter()
+                .any(|set| !set.hashed.hashed_writes.is_empty() || !set.hashed.metadata_writes.is_empty())
     }
 }
 

@@ -1,18 +1,40 @@
-//! Simulation of a transaction: what it reads and writes, by Fabric's rules.
+//! Simulation of a transaction: what it reads and writes, by Fabric's rules (`txmgr/query_executor.go`,
+//! `tx_simulator.go`).
+
+mod ranges;
+mod read_write_sets;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use prost::Message;
 use proto::rwset::TxPvtReadWriteSet;
+use proto::sha256;
+
+use crate::block_store::BlockStore;
 use crate::error::SimulateError;
 use crate::history::HistoryIterator;
+use crate::snapshot::{RangeIterator, Snapshot, decode_metadata};
+use crate::state::VersionedValue;
+use ranges::Ranges;
+use read_write_sets::ReadWriteSets;
 
 /// An open range query of a [`Simulator`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RangeId(pub u32);
 
 /// One transaction under simulation. Reads see the committed state, never the transaction's own writes.
-pub struct Simulator {}
+pub struct Simulator {
+    tx_id: String,
+    snapshot: Snapshot,
+    blocks: Arc<BlockStore>,
+    sets: ReadWriteSets,
+    ranges: Ranges,
+    writes: BTreeMap<(String, String, String), BTreeMap<String, Bytes>>,
+    private_reads: BTreeSet<(String, String)>,
+    has_private_ranges: bool,
+}
 
 /// A key that the transaction writes, with the metadata it had before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +60,7 @@ pub struct SimulationResults {
     pub private_reads: BTreeSet<(String, String)>,
     /// Every written key, sorted.
     pub writes: Vec<WrittenKey>,
-    /// Namespaces that were read or written.
+    /// Namespaces that were read or written, sorted.
     pub namespaces: Vec<String>,
     /// The height of the state it saw.
     pub height: u64,
@@ -51,28 +73,59 @@ impl SimulationResults {
     }
 }
 
-#[allow(unused_variables)]
 impl Simulator {
+    pub(crate) fn new(snapshot: Snapshot, blocks: Arc<BlockStore>, tx_id: &str) -> Simulator {
+        Simulator {
+            tx_id: tx_id.to_owned(),
+            snapshot,
+            blocks,
+            sets: ReadWriteSets::default(),
+            ranges: Ranges::default(),
+            writes: BTreeMap::new(),
+            private_reads: BTreeSet::new(),
+            has_private_ranges: false,
+        }
+    }
+
     /// The transaction.
     pub fn tx_id(&self) -> &str {
-        unimplemented!()
+        &self.tx_id
     }
+
+    /// The state it reads.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
     /// The value of a key; recorded as read.
     pub fn get_state(&mut self, namespace: &str, key: &str) -> Result<Option<Bytes>, SimulateError> {
-        unimplemented!()
+        Ok(self.read(namespace, key)?.map(|found| found.value))
     }
+
+    fn read(&mut self, namespace: &str, key: &str) -> Result<Option<VersionedValue>, SimulateError> {
+        let found = self.snapshot.get(namespace, key)?;
+        self.sets.add_read(namespace, key, found.as_ref().map(|found| found.version));
+        Ok(found)
+    }
+
     /// Writes a key; an empty value deletes it.
     pub fn set_state(&mut self, namespace: &str, key: &str, value: Bytes) -> Result<(), SimulateError> {
-        unimplemented!()
+        self.check_may_write()?;
+        self.note_written(namespace, key)?;
+        self.sets.add_write(namespace, key, value);
+        Ok(())
     }
+
     /// Deletes a key, present or not.
     pub fn delete_state(&mut self, namespace: &str, key: &str) -> Result<(), SimulateError> {
-        unimplemented!()
+        self.set_state(namespace, key, Bytes::new())
     }
+
     /// The metadata of a key by name; recorded as read.
     pub fn state_metadata(&mut self, namespace: &str, key: &str) -> Result<BTreeMap<String, Bytes>, SimulateError> {
-        unimplemented!()
+        by_name(self.read(namespace, key)?)
     }
+
     /// Replaces the metadata of a key; empty removes it.
     pub fn set_state_metadata(
         &mut self,
@@ -80,28 +133,63 @@ impl Simulator {
         key: &str,
         metadata: BTreeMap<String, Bytes>,
     ) -> Result<(), SimulateError> {
-        unimplemented!()
+        self.check_may_write()?;
+        self.note_written(namespace, key)?;
+        self.sets.add_metadata_write(namespace, key, metadata);
+        Ok(())
     }
-    /// Opens a range query from `start` up to but without `end`; empty `end` means to the last key.
+
+    /// Opens a range query from `start` up to but without `end`; empty `end` means to the last key. Results are read
+    /// ahead in batches, as Fabric does, and what was read ahead is part of what must not have changed at commit.
     pub fn range(&mut self, namespace: &str, start: &str, end: &str) -> Result<RangeId, SimulateError> {
-        unimplemented!()
+        let iterator = self.snapshot.range(namespace, start, end)?;
+        self.ranges.open(iterator, Some((namespace, start, end)))
     }
+
     /// The next key and value of a range query; nothing at its end.
     pub fn next(&mut self, range: RangeId) -> Result<Option<(String, Bytes)>, SimulateError> {
-        unimplemented!()
+        self.ranges.next(range)
     }
+
     /// Ends a range query. What it read stays recorded.
     pub fn close(&mut self, range: RangeId) {
-        unimplemented!()
+        self.ranges.close(range);
     }
+
     /// The committed changes of a key, newest first; recorded nowhere.
     pub fn history(&self, namespace: &str, key: &str) -> Result<HistoryIterator, SimulateError> {
-        unimplemented!()
+        Ok(HistoryIterator::new(&self.snapshot, &self.blocks, namespace, key))
     }
-    /// A private value; its hashed version is recorded as read.
-    pub fn get_private(&mut self, namespace: &str, collection: &str, key: &str) -> Result<Option<Bytes>, SimulateError> {
-        unimplemented!()
+
+    /// A private value; the version of its hash is recorded as read. An error if this peer does not hold the value
+    /// that the hash stands for.
+    pub fn get_private(
+        &mut self,
+        namespace: &str,
+        collection: &str,
+        key: &str,
+    ) -> Result<Option<Bytes>, SimulateError> {
+        let found = self.snapshot.private(namespace, collection, key)?;
+        let version = found.as_ref().map(|found| found.version);
+        let key_hash = sha256([key.as_bytes()]);
+        let hashed = self.snapshot.private_hash(namespace, collection, &key_hash)?.map(|found| found.version);
+        if version != hashed {
+            let text = |version: Option<crate::Version>| match version {
+                Some(version) => format!("{{BlockNum: {}, TxNum: {}}}", version.block, version.transaction),
+                None => "<nil>".to_owned(),
+            };
+            return Err(SimulateError::Refused(format!(
+                "private data matching public hash version is not available. Public hash version = {}, \
+                 Private data version = {}",
+                text(hashed),
+                text(version)
+            )));
+        }
+        self.sets.add_hashed_read(namespace, collection, key, version);
+        self.private_reads.insert((namespace.to_owned(), collection.to_owned()));
+        Ok(found.map(|found| found.value))
     }
+
     /// Writes a private key; an empty value deletes it.
     pub fn set_private(
         &mut self,
@@ -110,18 +198,145 @@ impl Simulator {
         key: &str,
         value: Bytes,
     ) -> Result<(), SimulateError> {
-        unimplemented!()
+        self.check_may_write()?;
+        self.note_private_written(namespace, collection, key)?;
+        self.sets.add_private_write(namespace, collection, key, value, false);
+        Ok(())
     }
+
     /// Deletes a private key.
     pub fn delete_private(&mut self, namespace: &str, collection: &str, key: &str) -> Result<(), SimulateError> {
-        unimplemented!()
+        self.set_private(namespace, collection, key, Bytes::new())
     }
+
+    /// Deletes a private key together with its past values.
+    pub fn purge_private(&mut self, namespace: &str, collection: &str, key: &str) -> Result<(), SimulateError> {
+        self.check_may_write()?;
+        self.note_private_written(namespace, collection, key)?;
+        self.sets.add_private_write(namespace, collection, key, Bytes::new(), true);
+        Ok(())
+    }
+
     /// SHA-256 of a private value, which every peer of the channel knows; recorded as read.
-    pub fn private_hash(&mut self, namespace: &str, collection: &str, key: &str) -> Result<Option<Bytes>, SimulateError> {
-        unimplemented!()
+    pub fn private_hash(
+        &mut self,
+        namespace: &str,
+        collection: &str,
+        key: &str,
+    ) -> Result<Option<Bytes>, SimulateError> {
+        Ok(self.read_hash(namespace, collection, key)?.map(|found| found.value))
     }
+
+    /// The metadata of a private key by name; recorded as read.
+    pub fn private_metadata(
+        &mut self,
+        namespace: &str,
+        collection: &str,
+        key: &str,
+    ) -> Result<BTreeMap<String, Bytes>, SimulateError> {
+        by_name(self.read_hash(namespace, collection, key)?)
+    }
+
+    fn read_hash(
+        &mut self,
+        namespace: &str,
+        collection: &str,
+        key: &str,
+    ) -> Result<Option<VersionedValue>, SimulateError> {
+        let found = self.snapshot.private_hash(namespace, collection, &sha256([key.as_bytes()]))?;
+        self.sets.add_hashed_read(namespace, collection, key, found.as_ref().map(|found| found.version));
+        Ok(found)
+    }
+
+    /// Replaces the metadata of a private key; empty removes it.
+    pub fn set_private_metadata(
+        &mut self,
+        namespace: &str,
+        collection: &str,
+        key: &str,
+        metadata: BTreeMap<String, Bytes>,
+    ) -> Result<(), SimulateError> {
+        self.check_may_write()?;
+        self.note_private_written(namespace, collection, key)?;
+        self.sets.add_private_metadata_write(namespace, collection, key, metadata);
+        Ok(())
+    }
+
+    /// Opens a range query over the private keys that this peer holds. Nothing of it is checked at commit, so the
+    /// transaction may write nothing, before or after.
+    pub fn private_range(
+        &mut self,
+        namespace: &str,
+        collection: &str,
+        start: &str,
+        end: &str,
+    ) -> Result<RangeId, SimulateError> {
+        if !self.writes.is_empty() {
+            return Err(SimulateError::Refused(format!(
+                "txid [{}]: unsuppored transaction. Queries on pvt data is supported only in a read-only transaction",
+                self.tx_id
+            )));
+        }
+        self.has_private_ranges = true;
+        let iterator: RangeIterator = self.snapshot.private_range(namespace, collection, start, end)?;
+        self.ranges.open(iterator, None)
+    }
+
     /// Ends the simulation.
-    pub fn finish(self) -> Result<SimulationResults, SimulateError> {
-        unimplemented!()
+    pub fn finish(mut self) -> Result<SimulationResults, SimulateError> {
+        for (namespace, info) in self.ranges.finish() {
+            self.sets.add_range(&namespace, info);
+        }
+        let namespaces = self.sets.namespaces();
+        let (public, private) = self.sets.finish();
+        let writes = self.writes.into_iter().map(|((namespace, collection, key), metadata)| WrittenKey {
+            namespace,
+            collection,
+            key,
+            metadata,
+        });
+        Ok(SimulationResults {
+            public: public.encode_to_vec().into(),
+            private,
+            private_reads: self.private_reads,
+            writes: writes.collect(),
+            namespaces,
+            height: self.snapshot.height(),
+        })
     }
+
+    fn check_may_write(&self) -> Result<(), SimulateError> {
+        if !self.has_private_ranges {
+            return Ok(());
+        }
+        Err(SimulateError::Refused(format!(
+            "txid [{}]: unsuppored transaction. Transaction has already performed queries on pvt data. \
+             Writes are not allowed",
+            self.tx_id
+        )))
+    }
+
+    // The first write of a key looks its metadata up: the endorsement policy that the write has to meet.
+    fn note_written(&mut self, namespace: &str, key: &str) -> Result<(), SimulateError> {
+        let name = (namespace.to_owned(), String::new(), key.to_owned());
+        if !self.writes.contains_key(&name) {
+            let metadata = by_name(self.snapshot.get(namespace, key)?)?;
+            self.writes.insert(name, metadata);
+        }
+        Ok(())
+    }
+
+    fn note_private_written(&mut self, namespace: &str, collection: &str, key: &str) -> Result<(), SimulateError> {
+        let name = (namespace.to_owned(), collection.to_owned(), key.to_owned());
+        if !self.writes.contains_key(&name) {
+            let found = self.snapshot.private_hash(namespace, collection, &sha256([key.as_bytes()]))?;
+            self.writes.insert(name, by_name(found)?);
+        }
+        Ok(())
+    }
+}
+
+fn by_name(found: Option<VersionedValue>) -> Result<BTreeMap<String, Bytes>, SimulateError> {
+    let metadata = found.map(|found| found.metadata).unwrap_or_default();
+    Ok(decode_metadata(metadata)?.into_iter().collect())
 }
