@@ -1,1 +1,41 @@
-//! runtime
+//! From the bytes of a contract to fast, bounded, deterministic invocations.
+//!
+//! ```text
+//! bytes -> gate (every reason to refuse) -> loader (component) -> compile or cache -> Contract -> invoke (fresh instance)
+//! ```
+//!
+//! [`Engine`] does the first steps once per contract, [`Contract::invoke`] the last one for every proposal. The ledger side of
+//! a call is a [`TransactionContext`], which the caller brings.
+//!
+//! This crate refuses to know Fabric's messages, channels, identities, ledgers and networks. It has no async code: guests run
+//! on the calling thread, which is one of an [`Executor`]'s.
+
+mod cache;
+mod composite_key;
+mod config;
+mod context;
+mod contract;
+mod encode;
+mod engine;
+mod executor;
+mod gate;
+mod host;
+mod limits;
+mod loader;
+pub mod memory;
+mod metadata;
+mod outcome;
+mod text;
+mod ticker;
+mod wasi;
+
+pub use composite_key::{CompositeKeyError, create_composite_key, split_composite_key};
+pub use context::{ContextError, Invocation, KeyModification, KeyValue, LogLevel, TransactionContext};
+pub use contract::Contract;
+pub use encode::{EncodeError, encode_component};
+pub use engine::{Engine, EngineError, EngineOptions, LoadError};
+pub use executor::{Executor, SubmitError};
+pub use gate::{Finding, Report, Rule};
+pub use limits::Limits;
+pub use metadata::functions as declared_functions;
+pub use outcome::{EnvironmentError, Outcome};

@@ -1,0 +1,179 @@
+//! The engine's settings, every one of them chosen here and none left to a default that may change.
+
+use std::num::NonZeroUsize;
+
+use wasmparser::WasmFeatures;
+use wasmtime::{
+    Config, Enabled, InstanceAllocationStrategy, ModuleVersionStrategy, OperatorCost, OptLevel,
+    PoolingAllocationConfig, Strategy, WasmBacktraceDetails,
+};
+
+use crate::limits::*;
+
+/// Raise when the fuel table below changes: compiled code carries the costs it was compiled with.
+pub const METERING_SCHEDULE: u32 = 1;
+
+/// Linear memory of a pool slot that stays resident between calls. More is handed back to the kernel.
+const KEEP_RESIDENT_BYTES: usize = 1 << 20;
+/// Slots kept warm though unused.
+const WARM_SLOTS: u32 = 16;
+
+/// Every Wasm feature the parser knows, and whether contracts may use it.
+///
+/// On is what compilers emit today and every processor computes alike. SIMD waits for a language that needs it; threads,
+/// relaxed SIMD and the proposals of lower maturity add ways to differ between peers, or code that few have attacked yet.
+pub const FEATURES: &[(WasmFeatures, bool)] = &[
+    (WasmFeatures::MUTABLE_GLOBAL, true),
+    (WasmFeatures::SATURATING_FLOAT_TO_INT, true),
+    (WasmFeatures::SIGN_EXTENSION, true),
+    (WasmFeatures::CALL_INDIRECT_OVERLONG, true),
+    (WasmFeatures::REFERENCE_TYPES, true),
+    (WasmFeatures::MULTI_VALUE, true),
+    (WasmFeatures::BULK_MEMORY_OPT, true),
+    (WasmFeatures::BULK_MEMORY, true),
+    (WasmFeatures::FLOATS, true),
+    (WasmFeatures::EXTENDED_CONST, true),
+    (WasmFeatures::COMPONENT_MODEL, true),
+    (WasmFeatures::SIMD, false),
+    (WasmFeatures::RELAXED_SIMD, false),
+    (WasmFeatures::THREADS, false),
+    (WasmFeatures::SHARED_EVERYTHING_THREADS, false),
+    (WasmFeatures::TAIL_CALL, false),
+    (WasmFeatures::MULTI_MEMORY, false),
+    (WasmFeatures::EXCEPTIONS, false),
+    (WasmFeatures::LEGACY_EXCEPTIONS, false),
+    (WasmFeatures::MEMORY64, false),
+    (WasmFeatures::FUNCTION_REFERENCES, false),
+    (WasmFeatures::MEMORY_CONTROL, false),
+    (WasmFeatures::GC, false),
+    (WasmFeatures::GC_TYPES, false),
+    (WasmFeatures::CUSTOM_PAGE_SIZES, false),
+    (WasmFeatures::STACK_SWITCHING, false),
+    (WasmFeatures::WIDE_ARITHMETIC, false),
+    (WasmFeatures::CUSTOM_DESCRIPTORS, false),
+    (WasmFeatures::COMPACT_IMPORTS, false),
+    (WasmFeatures::CM_VALUES, false),
+    (WasmFeatures::CM_NESTED_NAMES, false),
+    (WasmFeatures::CM_ASYNC, false),
+    (WasmFeatures::CM_ASYNC_STACKFUL, false),
+    (WasmFeatures::CM_MORE_ASYNC_BUILTINS, false),
+    (WasmFeatures::CM_THREADING, false),
+    (WasmFeatures::CM_ERROR_CONTEXT, false),
+    (WasmFeatures::CM_FIXED_LENGTH_LISTS, false),
+    (WasmFeatures::CM_GC, false),
+    (WasmFeatures::CM_MAP, false),
+    (WasmFeatures::CM64, false),
+    (WasmFeatures::CM_IMPLEMENTS, false),
+    (WasmFeatures::CM_CANON_NAMES, false),
+];
+
+/// The features contracts may use.
+pub fn features() -> WasmFeatures {
+    FEATURES.iter().filter(|(_, on)| *on).fold(WasmFeatures::empty(), |all, (flag, _)| all | *flag)
+}
+
+/// The settings, with a pool for [`CONCURRENT_CALLS`] calls or, where address space is short, without.
+pub fn engine(pooled: bool) -> Config {
+    let mut config = Config::new();
+    for (flag, on) in FEATURES {
+        config.wasm_features(*flag, *on);
+    }
+    config
+        .strategy(Strategy::Cranelift)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_nan_canonicalization(true)
+        .parallel_compilation(true)
+        .module_version(ModuleVersionStrategy::WasmtimeVersion)
+        .expect("the version strategy is a constant")
+        .consume_fuel(true)
+        .operator_cost(fuel_costs())
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .memory_init_cow(true)
+        .memory_may_move(false)
+        .guard_before_linear_memory(true)
+        .signals_based_traps(true)
+        .table_lazy_init(true)
+        .native_unwind_info(false)
+        .generate_address_map(true)
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .wasm_backtrace_max_frames(NonZeroUsize::new(20))
+        .concurrency_support(false);
+    if pooled {
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+    }
+    config
+}
+
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(CONCURRENT_CALLS)
+        .total_core_instances(CONCURRENT_CALLS * CORE_INSTANCES_PER_CONTRACT)
+        .total_memories(CONCURRENT_CALLS * 2)
+        .total_tables(CONCURRENT_CALLS * TABLES_PER_CONTRACT)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_CONTRACT)
+        .max_memories_per_component(MEMORIES_PER_CONTRACT)
+        .max_tables_per_component(TABLES_PER_CONTRACT)
+        .max_memories_per_module(1)
+        .max_tables_per_module(TABLES_PER_MODULE)
+        .max_core_instance_size(INSTANCE_BYTES_MAX)
+        .max_component_instance_size(INSTANCE_BYTES_MAX)
+        .max_memory_size(MEMORY_BYTES_CAP)
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .max_unused_warm_slots(WARM_SLOTS)
+        .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        .table_keep_resident(KEEP_RESIDENT_BYTES)
+        .pagemap_scan(Enabled::Auto);
+    pool
+}
+
+/// Operators cost one unit; those whose work grows with an operand cost by that operand too.
+fn fuel_costs() -> OperatorCost {
+    let mut costs = OperatorCost::default();
+    let variable = &mut costs.variable;
+    variable.memory_copy_per_byte = 1;
+    variable.memory_fill_per_byte = 1;
+    variable.memory_init_per_byte = 1;
+    variable.memory_grow_per_page = 250;
+    variable.table_copy_per_element = 4;
+    variable.table_fill_per_element = 4;
+    variable.table_init_per_element = 4;
+    variable.table_grow_per_element = 8;
+    costs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_is_classified_once() {
+        for (name, flag) in WasmFeatures::all().iter_names() {
+            let listed: Vec<bool> = FEATURES.iter().filter(|(f, _)| *f == flag).map(|(_, on)| *on).collect();
+            assert_eq!(listed.len(), 1, "the parser's feature {name} must be listed once in FEATURES");
+        }
+    }
+
+    #[test]
+    fn engine_and_gate_agree_on_the_features() {
+        assert_eq!(engine(true).get_wasm_features(), features());
+    }
+
+    #[test]
+    fn the_engine_refuses_what_is_off() {
+        let engine = wasmtime::Engine::new(&engine(false)).unwrap();
+        for (what, text) in [
+            ("memory64", "(module (memory i64 1))"),
+            ("multi-memory", "(module (memory 1) (memory 1))"),
+            ("simd", "(module (func (result v128) v128.const i64x2 0 0))"),
+            ("threads", "(module (memory 1 1 shared))"),
+            ("tail calls", "(module (func $f return_call $f))"),
+            ("gc", "(module (type (struct)))"),
+            ("exceptions", "(module (tag))"),
+        ] {
+            let wasm = wat::parse_str(text).unwrap();
+            assert!(engine.precompile_module(&wasm).is_err(), "{what} must be refused");
+        }
+        assert!(engine.precompile_module(&wat::parse_str("(module (memory 1))").unwrap()).is_ok());
+    }
+}

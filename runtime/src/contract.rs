@@ -1,0 +1,243 @@
+//! A loaded contract and its calls.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use host_api::limits::{ARGUMENTS_BYTES_MAX, RESPONSE_BYTES_MAX};
+use wasmtime::{Store, Trap, UpdateDeadline};
+
+use crate::engine::Shared;
+use crate::host::bindings::ChaincodePre;
+use crate::host::{CallState, Stop};
+use crate::limits::Limits;
+use crate::outcome::{EnvironmentError, Outcome};
+use crate::{TransactionContext, text};
+
+/// Resources (iterators) a contract may hold at once, whatever kind.
+const HANDLES_MAX: usize = 4096;
+
+/// A contract that is ready to run. Cheap to clone; calls may run on many threads at once.
+#[derive(Clone)]
+pub struct Contract(Arc<Loaded>);
+
+pub(crate) struct Loaded {
+    pub shared: Arc<Shared>,
+    pub instance: ChaincodePre<CallState>,
+    pub limits: Limits,
+    pub functions: Vec<String>,
+    pub hash: [u8; 32],
+}
+
+impl Contract {
+    pub(crate) fn new(loaded: Loaded) -> Self {
+        Self(Arc::new(loaded))
+    }
+
+    /// SHA-256 of the file the contract was loaded from.
+    pub fn hash(&self) -> [u8; 32] {
+        self.0.hash
+    }
+
+    /// The functions the contract declares, in the form `submit CreateAsset(id: String)`. Empty when it declares none.
+    pub fn functions(&self) -> Vec<String> {
+        self.0.functions.clone()
+    }
+
+    /// The limits its calls run under.
+    pub fn limits(&self) -> Limits {
+        self.0.limits
+    }
+
+    /// Runs one call in a fresh instance on this thread, which needs an executor's stack. Gives the context back.
+    ///
+    /// `deadline` is the time the call has, waiting included.
+    pub fn invoke(
+        &self,
+        context: Box<dyn TransactionContext>,
+        deadline: Duration,
+    ) -> (Outcome, Box<dyn TransactionContext>) {
+        let begun = Instant::now();
+        // A deadline beyond what the clock can say is no deadline worth having; a day is.
+        let end = begun.checked_add(deadline).unwrap_or(begun + Duration::from_secs(86_400));
+        let loaded = &*self.0;
+        let Some(_slot) = loaded.shared.slots.acquire(end) else {
+            return (Outcome::Aborted(EnvironmentError::Busy), context);
+        };
+        let _running = loaded.shared.ticker.running();
+        let mut store = Store::new(&loaded.shared.engine, CallState::new(context, loaded.limits, end));
+        let outcome = match loaded.run(&mut store) {
+            Ok(answer) => answer_outcome(answer),
+            Err(error) => failure_outcome(&error, store.data(), deadline),
+        };
+        (outcome, store.into_data().context)
+    }
+}
+
+impl Loaded {
+    fn run(&self, store: &mut Store<CallState>) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        store.limiter(|state| state);
+        store.set_fuel(self.limits.fuel)?;
+        // One host call can honestly bring no more than the whole memory; lists whose entries overlap could.
+        store.set_hostcall_fuel(self.limits.memory_bytes);
+        store.set_max_component_handles(HANDLES_MAX);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|store| {
+            if Instant::now() >= store.data().deadline {
+                return Err(Stop::Deadline.into());
+            }
+            Ok(UpdateDeadline::Continue(1))
+        });
+        let invocation = store.data().context.invocation();
+        let size: usize = invocation.args.iter().map(Bytes::len).sum::<usize>()
+            + invocation.transient.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        if size > ARGUMENTS_BYTES_MAX {
+            return Ok(Err(text::too_large("arguments and transient fields", size, ARGUMENTS_BYTES_MAX)));
+        }
+        let mut args = invocation.args.iter();
+        let Ok(function) = String::from_utf8(args.next().map(|name| name.to_vec()).unwrap_or_default()) else {
+            return Ok(Err(text::FUNCTION_NOT_UTF8.into()));
+        };
+        let args: Vec<Vec<u8>> = args.map(|arg| arg.to_vec()).collect();
+        let is_init = invocation.is_init;
+
+        let instance = self.instance.instantiate(&mut *store)?;
+        store.data_mut().started = true;
+        let contract = instance.fabric_chaincode_contract();
+        if is_init {
+            contract.call_init(store, &function, &args)
+        } else {
+            contract.call_invoke(store, &function, &args)
+        }
+    }
+}
+
+fn answer_outcome(answer: Result<Vec<u8>, String>) -> Outcome {
+    match answer {
+        Ok(payload) if payload.len() > RESPONSE_BYTES_MAX => Outcome::error(text::response(payload.len())),
+        Ok(payload) => Outcome::ok(Bytes::from(payload)),
+        Err(message) => Outcome::error(message),
+    }
+}
+
+/// Sorts the end of a call into its class: the contract's fault and its limits are an answer, everything else is this peer's.
+fn failure_outcome(error: &wasmtime::Error, state: &CallState, deadline: Duration) -> Outcome {
+    let limits = &state.limits;
+    tracing::debug!(tx_id = state.context.invocation().tx_id, "the call trapped: {error:?}");
+    match error.downcast_ref::<Stop>() {
+        Some(Stop::Panic) => return Outcome::error(fault(state)),
+        Some(Stop::Limit(text)) => return Outcome::error(text.clone()),
+        Some(Stop::Deadline) => return deadline_passed(deadline),
+        Some(Stop::Context(cause)) => return Outcome::Aborted(EnvironmentError::Context(cause.clone())),
+        Some(Stop::Host(cause)) => return Outcome::Aborted(EnvironmentError::Engine(cause.clone())),
+        None => {}
+    }
+    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        return Outcome::Aborted(EnvironmentError::Busy);
+    }
+    match error.downcast_ref::<Trap>().map(|trap| (*trap, class(*trap))) {
+        // Guests turn a refused `memory.grow` into all kinds of traps.
+        Some((_, Class::Fault)) if state.memory_refused => Outcome::error(text::memory(limits)),
+        Some((_, Class::Fault)) => Outcome::error(fault(state)),
+        Some((_, Class::Fuel)) => Outcome::error(text::fuel(limits)),
+        Some((_, Class::Stack)) => Outcome::error(text::STACK.into()),
+        Some((_, Class::Deadline)) => deadline_passed(deadline),
+        Some((trap, Class::Engine)) => Outcome::Aborted(EnvironmentError::Engine(trap.to_string())),
+        None if state.memory_refused => Outcome::error(text::memory(limits)),
+        // What is no trap and comes from a running guest is a breach of the calling convention, such as a list outside its memory.
+        None if state.started && !error.is::<wasmtime::OutOfMemory>() => Outcome::error(fault(state)),
+        None => Outcome::Aborted(EnvironmentError::Engine(format!("{error:#}"))),
+    }
+}
+
+fn deadline_passed(deadline: Duration) -> Outcome {
+    Outcome::Aborted(EnvironmentError::Deadline { deadline_ms: deadline.as_millis() })
+}
+
+fn fault(state: &CallState) -> String {
+    match &state.last_words {
+        Some(words) => format!("{}{words}", text::PANIC),
+        None => text::FAULT.to_owned(),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Fault,
+    Fuel,
+    Stack,
+    Deadline,
+    Engine,
+}
+
+/// The class of every trap the engine has. A trap that needs a feature we keep off is the engine's trouble.
+fn class(trap: Trap) -> Class {
+    match trap {
+        Trap::MemoryOutOfBounds
+        | Trap::TableOutOfBounds
+        | Trap::IndirectCallToNull
+        | Trap::BadSignature
+        | Trap::IntegerOverflow
+        | Trap::IntegerDivisionByZero
+        | Trap::BadConversionToInteger
+        | Trap::UnreachableCodeReached
+        | Trap::NullReference
+        | Trap::AllocationTooLarge
+        | Trap::CannotEnterComponent
+        | Trap::CannotLeaveComponent
+        | Trap::InvalidChar
+        | Trap::StringOutOfBounds
+        | Trap::ListOutOfBounds
+        | Trap::InvalidDiscriminant
+        | Trap::UnalignedPointer => Class::Fault,
+        Trap::OutOfFuel => Class::Fuel,
+        Trap::StackOverflow => Class::Stack,
+        Trap::Interrupt => Class::Deadline,
+        _ => Class::Engine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_trap_has_a_class() {
+        let engine: Vec<Trap> =
+            (0..=255).filter_map(Trap::from_u8).filter(|trap| class(*trap) == Class::Engine).collect();
+        // All of these need atomics, garbage collection, stack switching, exceptions or component-model async, which are off.
+        let off = [
+            Trap::HeapMisaligned,
+            Trap::AtomicWaitNonSharedMemory,
+            Trap::ArrayOutOfBounds,
+            Trap::CastFailure,
+            Trap::NoAsyncResult,
+            Trap::UnhandledTag,
+            Trap::ContinuationAlreadyConsumed,
+            Trap::DisabledOpcode,
+            Trap::AsyncDeadlock,
+            Trap::CannotBlockSyncTask,
+            Trap::DebugAssertStringEncodingFinished,
+            Trap::DebugAssertEqualCodeUnits,
+            Trap::DebugAssertPointerAligned,
+            Trap::DebugAssertUpperBitsUnset,
+            Trap::TaskCancelNotCancelled,
+            Trap::TaskCancelOrReturnTwice,
+            Trap::SubtaskCancelAfterTerminal,
+            Trap::TaskReturnInvalid,
+            Trap::WaitableSetDropHasWaiters,
+            Trap::SubtaskDropNotResolved,
+            Trap::ThreadNewIndirectInvalidType,
+            Trap::ThreadNewIndirectUninitialized,
+            Trap::BackpressureOverflow,
+            Trap::UnsupportedCallbackCode,
+            Trap::CannotResumeThread,
+            Trap::ConcurrentFutureStreamOp,
+            Trap::ReferenceCountOverflow,
+            Trap::StreamOpTooBig,
+            Trap::WaitableSyncAndAsync,
+            Trap::UncaughtException,
+        ];
+        assert_eq!(engine, off, "a new trap needs a class");
+    }
+}

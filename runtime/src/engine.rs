@@ -1,0 +1,241 @@
+//! The engine: from the bytes of a contract to a [`Contract`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use aws_lc_rs::digest;
+use parking_lot::{Condvar, Mutex};
+use wasmtime::component::{Component, Linker};
+
+use crate::cache::{Cache, CacheError};
+use crate::contract::{Contract, Loaded};
+use crate::gate::{self, Abi, Report};
+use crate::host::bindings::ChaincodePre;
+use crate::limits::{CONCURRENT_CALLS, Limits};
+use crate::ticker::Ticker;
+use crate::{EncodeError, config, host, loader, metadata, wasi};
+
+/// Stack of a compiling thread; deeply nested functions need it.
+const COMPILE_STACK_BYTES: usize = 32 << 20;
+
+/// How to set up an [`Engine`].
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Where compiled code is kept; it belongs to this process's user alone. `None` compiles every time.
+    pub cache_dir: Option<PathBuf>,
+    /// The most any contract gets.
+    pub cap: Limits,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { cache_dir: None, cap: Limits::cap() }
+    }
+}
+
+/// Why an engine could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The Wasm engine refuses its settings or lacks memory.
+    #[error("cannot start the Wasm engine: {0}")]
+    Start(String),
+    /// The host functions do not fit the contract world.
+    #[error("cannot link the host functions: {0}")]
+    Link(String),
+    /// The thread behind deadlines does not start.
+    #[error("cannot start the deadline thread")]
+    Ticker(#[source] std::io::Error),
+    /// The cache of compiled code cannot be used.
+    #[error("cannot open the cache of compiled code")]
+    Cache(#[source] CacheError),
+}
+
+/// Why a contract could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The gate refuses the file; the report says why.
+    #[error("the contract is refused: {0}")]
+    Refused(Box<Report>),
+    /// The module makes no component.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The compiler failed.
+    #[error("cannot compile the contract: {0}")]
+    Compile(String),
+    /// Imports or exports have other types than the contract world.
+    #[error("the contract does not fit the peer: {0}")]
+    Link(String),
+    /// The compiling thread could not be started or died.
+    #[error("cannot run the compiler: {0}")]
+    Compiler(String),
+}
+
+/// Loads contracts. Cheap to clone; one per process is enough.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    abi: Arc<Abi>,
+    linker: Linker<host::CallState>,
+    cache: Option<Arc<Cache>>,
+    cap: Limits,
+    /// One compilation at a time; a second request for the same contract then finds it in the cache.
+    compiling: Arc<Mutex<()>>,
+}
+
+/// What calls need of the engine.
+pub(crate) struct Shared {
+    pub engine: wasmtime::Engine,
+    pub ticker: Ticker,
+    pub slots: Slots,
+}
+
+impl Engine {
+    /// Starts an engine. Reserves address space for the pool, but no memory.
+    ///
+    /// # Errors
+    /// The Wasm engine does not start, or the cache directory cannot be used.
+    pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
+        let engine = wasmtime::Engine::new(&config::engine(true)).or_else(|error| {
+            tracing::warn!("no address space for the instance pool, calls will be slower: {error:#}");
+            wasmtime::Engine::new(&config::engine(false)).map_err(|error| EngineError::Start(format!("{error:#}")))
+        })?;
+        let mut linker = Linker::new(&engine);
+        host::add_to_linker(&mut linker).map_err(|error| EngineError::Link(format!("{error:#}")))?;
+        let cache = match &options.cache_dir {
+            Some(dir) => Some(Arc::new(Cache::open(dir, &engine).map_err(EngineError::Cache)?)),
+            None => None,
+        };
+        let ticker = Ticker::start(engine.clone()).map_err(EngineError::Ticker)?;
+        Ok(Self {
+            shared: Arc::new(Shared { engine, ticker, slots: Slots::new(CONCURRENT_CALLS) }),
+            abi: Arc::new(Abi::new()),
+            linker,
+            cache,
+            cap: options.cap,
+            compiling: Arc::new(Mutex::new(())),
+        })
+    }
+
+    /// Everything there is to say against a file. Compiles nothing.
+    pub fn check(&self, wasm: &[u8]) -> Report {
+        gate::check(wasm, &self.abi, Limits::default().capped(&self.cap).memory_bytes)
+    }
+
+    /// Loads a contract of any known kind. `limits` are cut to the engine's cap.
+    ///
+    /// # Errors
+    /// The file is refused, or cannot be made ready to run.
+    pub fn load(&self, wasm: &[u8], limits: Limits) -> Result<Contract, LoadError> {
+        let limits = limits.capped(&self.cap);
+        let report = gate::check(wasm, &self.abi, limits.memory_bytes);
+        let (true, Some(loader)) = (report.accepted(), loader::for_bytes(wasm)) else {
+            return Err(LoadError::Refused(Box::new(report)));
+        };
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, wasm).as_ref());
+
+        let component = self.component(wasm, &hash, loader)?;
+        let link = |error: wasmtime::Error| LoadError::Link(format!("{error:#}"));
+        let engine = &self.shared.engine;
+        let mut linker = self.linker.clone();
+        wasi::add_to_linker(&mut linker, engine, &component).map_err(link)?;
+        let instance = ChaincodePre::new(linker.instantiate_pre(&component).map_err(link)?).map_err(link)?;
+        let functions = metadata::functions(wasm);
+        Ok(Contract::new(Loaded { shared: self.shared.clone(), instance, limits, functions, hash }))
+    }
+
+    fn component(&self, wasm: &[u8], hash: &[u8; 32], loader: &loader::Loader) -> Result<Component, LoadError> {
+        if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.shared.engine, hash)) {
+            return Ok(component);
+        }
+        let _one_at_a_time = self.compiling.lock();
+        if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.shared.engine, hash)) {
+            return Ok(component);
+        }
+        let begun = Instant::now();
+        let component = (loader.component)(wasm)?;
+        let code = self.compile(&component)?;
+        tracing::debug!(
+            loader = loader.name,
+            bytes = wasm.len(),
+            ms = begun.elapsed().as_millis(),
+            "compiled a contract"
+        );
+        if let Some(cache) = &self.cache
+            && let Err(error) = cache.store(hash, &code)
+        {
+            // The contract runs all the same; the next start compiles again.
+            tracing::warn!("cannot keep compiled code: {error}");
+        }
+        // SAFETY: this engine compiled these bytes a moment ago, and nobody else has seen them.
+        unsafe { Component::deserialize(&self.shared.engine, &code) }
+            .map_err(|error| LoadError::Compile(format!("{error:#}")))
+    }
+
+    /// Runs the compiler on a thread of its own, whose stack is large enough for what the gate lets through.
+    fn compile(&self, component: &[u8]) -> Result<Vec<u8>, LoadError> {
+        let engine = &self.shared.engine;
+        std::thread::scope(|scope| {
+            let compile = || engine.precompile_component(component);
+            std::thread::Builder::new()
+                .name("weft-compile".into())
+                .stack_size(COMPILE_STACK_BYTES)
+                .spawn_scoped(scope, compile)
+                .map_err(|error| LoadError::Compiler(error.to_string()))?
+                .join()
+                .map_err(|_| LoadError::Compiler("the compiler panicked".into()))?
+                .map_err(|error| LoadError::Compile(format!("{error:#}")))
+        })
+    }
+}
+
+/// Room for calls: the pool has so many places and no more.
+pub(crate) struct Slots {
+    free: Mutex<u32>,
+    released: Condvar,
+}
+
+/// One place, given back on drop.
+pub(crate) struct Slot<'a>(&'a Slots);
+
+impl Slots {
+    fn new(count: u32) -> Self {
+        Self { free: Mutex::new(count), released: Condvar::new() }
+    }
+
+    /// Waits for a place until `end`.
+    pub fn acquire(&self, end: Instant) -> Option<Slot<'_>> {
+        let mut free = self.free.lock();
+        while *free == 0 {
+            if self.released.wait_until(&mut free, end).timed_out() {
+                return None;
+            }
+        }
+        *free -= 1;
+        Some(Slot(self))
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock() += 1;
+        self.0.released.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn slots_run_out_and_come_back() {
+        let slots = Slots::new(1);
+        let soon = || Instant::now() + Duration::from_millis(5);
+        let slot = slots.acquire(soon()).unwrap();
+        assert!(slots.acquire(soon()).is_none());
+        drop(slot);
+        assert!(slots.acquire(soon()).is_some());
+    }
+}

@@ -1,0 +1,27 @@
+//! The kinds of contract files. Each loader knows its own bytes and turns them into a component of the contract world; all that
+//! follows knows components only. A new kind is one file here and one line in [`LOADERS`].
+
+mod component;
+mod module;
+
+use std::borrow::Cow;
+
+use crate::encode::EncodeError;
+
+/// One kind of contract file.
+pub struct Loader {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// Whether a file is of this kind, judged by its first bytes.
+    pub recognises: fn(&[u8]) -> bool,
+    /// The component.
+    pub component: fn(&[u8]) -> Result<Cow<'_, [u8]>, EncodeError>,
+}
+
+/// All kinds. The first that recognises a file takes it.
+pub const LOADERS: &[Loader] = &[component::LOADER, module::LOADER];
+
+/// The loader for a file.
+pub fn for_bytes(wasm: &[u8]) -> Option<&'static Loader> {
+    LOADERS.iter().find(|loader| (loader.recognises)(wasm))
+}

@@ -1,0 +1,6 @@
+//! `component`: a component of the contract world, taken as it is.
+
+use super::Loader;
+
+pub const LOADER: Loader =
+    Loader { name: "component", recognises: wasmparser::Parser::is_component, component: |wasm| Ok(wasm.into()) };
