@@ -15,7 +15,7 @@ use proto::msp::MspConfig;
 use proto::orderer::{BatchSize, BatchTimeout, ChannelRestrictions, ConsensusType};
 use proto::protos::{AnchorPeer, AnchorPeers};
 
-use crate::policy_language;
+use crate::{duration, policy_language};
 
 const ADMINS: &str = "Admins";
 
@@ -115,7 +115,7 @@ fn orderer_group(profile: &Profile) -> ConfigGroup {
         metadata: profile.consensus_metadata.clone(),
         ..Default::default()
     };
-    let timeout = BatchTimeout { timeout: go_duration(profile.batch_timeout) };
+    let timeout = BatchTimeout { timeout: duration::print(profile.batch_timeout) };
     let values = values([
         ("BatchSize", encode(&profile.batch_size)),
         ("BatchTimeout", encode(&timeout)),
@@ -225,18 +225,6 @@ fn encode(message: &impl Message) -> Bytes {
     message.encode_to_vec().into()
 }
 
-/// A duration as Go prints it, in the largest unit that needs no fraction.
-fn go_duration(duration: Duration) -> String {
-    let nanos = duration.as_nanos();
-    match nanos {
-        0 => "0s".to_owned(),
-        _ if nanos % 1_000_000_000 == 0 => format!("{}s", nanos / 1_000_000_000),
-        _ if nanos % 1_000_000 == 0 => format!("{}ms", nanos / 1_000_000),
-        _ if nanos % 1_000 == 0 => format!("{}µs", nanos / 1_000),
-        _ => format!("{nanos}ns"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,17 +290,5 @@ mod tests {
         assert_eq!(ours.metadata, theirs.metadata);
         let header = payload_of_ours.header.expect("a header");
         assert_eq!(ChannelHeader::decode(header.channel_header).expect("a channel header"), channel_header);
-    }
-
-    #[test]
-    fn durations_are_written_as_go_reads_them() {
-        for (duration, expected) in [
-            (Duration::from_secs(2), "2s"),
-            (Duration::from_millis(200), "200ms"),
-            (Duration::from_micros(1500), "1500µs"),
-            (Duration::ZERO, "0s"),
-        ] {
-            assert_eq!(go_duration(duration), expected);
-        }
     }
 }
