@@ -52,18 +52,18 @@ async fn respond(orderer: &Orderer, envelope: Envelope) -> BroadcastResponse {
 async fn process(orderer: &Orderer, envelope: Envelope) -> Result<(), Rejection> {
     let header = proto::transaction::channel_header(&envelope).map_err(Rejection::Unreadable)?;
     let chain = orderer.chain(&header.channel_id).ok_or(Rejection::UnknownChannel)?;
-    let configuration = chain.configuration();
-    let sequence = configuration.sequence();
+    let bundle = chain.configuration();
+    let sequence = bundle.sequence();
     let now = SystemTime::now();
     let message = match HeaderType::try_from(header.r#type) {
         Ok(HeaderType::ConfigUpdate) => {
-            let change = config_update::apply(&configuration, &envelope, chain.signer(), now)?;
+            let change = config_update::apply(&bundle, &envelope, chain.signer(), now)?;
             Message::Config(Box::new(change))
         }
         Ok(HeaderType::Config) => return Err(Rejection::Config),
         Ok(HeaderType::OrdererTransaction) => return Err(Rejection::NoLongerSupported),
         _ => {
-            filters::check_normal(&configuration, &envelope, now)?;
+            filters::check_normal(&bundle, &envelope, now)?;
             Message::Normal(sized(&envelope))
         }
     };

@@ -14,7 +14,6 @@ use parking_lot::{Mutex, RwLock};
 use proto::common::Block;
 use tokio::sync::watch;
 
-use crate::configuration::Configuration;
 use crate::queue::{Closed, Message, Queue};
 use crate::registrar::OpenError;
 use crate::rejection::Rejection;
@@ -29,7 +28,7 @@ pub(crate) struct Chain {
     channel_id: String,
     signer: Arc<SigningIdentity>,
     store: BlockStore,
-    configuration: RwLock<Arc<Configuration>>,
+    configuration: RwLock<Arc<Bundle>>,
     recent: RecentBlocks,
     /// `None` once the channel is closed.
     heights: RwLock<Option<watch::Sender<u64>>>,
@@ -70,7 +69,7 @@ impl Chain {
             signer,
             heights: RwLock::new(Some(watch::Sender::new(store.height()))),
             store,
-            configuration: RwLock::new(Arc::new(Configuration::new(Arc::new(bundle)))),
+            configuration: RwLock::new(Arc::new(bundle)),
             recent: RecentBlocks::new(RECENT_BYTES_MAX),
             queue,
             closing: AtomicBool::new(false),
@@ -94,11 +93,11 @@ impl Chain {
         &self.signer
     }
 
-    pub(crate) fn configuration(&self) -> Arc<Configuration> {
+    pub(crate) fn configuration(&self) -> Arc<Bundle> {
         self.configuration.read().clone()
     }
 
-    pub(crate) fn set_configuration(&self, configuration: Arc<Configuration>) {
+    pub(crate) fn set_configuration(&self, configuration: Arc<Bundle>) {
         *self.configuration.write() = configuration;
     }
 
@@ -154,7 +153,7 @@ fn last_config_index(block: &Block) -> Result<u64, prost::DecodeError> {
 
 impl BlockSource for Chain {
     fn bundle(&self) -> Arc<Bundle> {
-        self.configuration.read().bundle.clone()
+        self.configuration()
     }
 
     fn heights(&self) -> watch::Receiver<u64> {

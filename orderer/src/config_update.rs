@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use channel::{Bundle, validate_update};
+use channel::{Bundle, update};
 use msp::SigningIdentity;
 use prost::Message;
-use proto::common::{ConfigEnvelope, ConfigUpdateEnvelope, Envelope, HeaderType, Payload};
+use proto::common::{ConfigEnvelope, Envelope, HeaderType, Payload};
 
-use crate::configuration::Configuration;
 use crate::filters;
 use crate::maintenance;
 use crate::rejection::{Rejection, chain_of};
@@ -19,38 +18,32 @@ pub(crate) struct ConfigChange {
     /// The transaction, signed by the orderer.
     pub(crate) envelope: Envelope,
     /// The configuration it leads to.
-    pub(crate) next: Configuration,
+    pub(crate) next: Arc<Bundle>,
 }
 
-/// Applies `envelope`, a message of type `CONFIG_UPDATE`, to `configuration`.
+/// Applies `envelope`, a message of type `CONFIG_UPDATE`, to the configuration `bundle`.
 pub(crate) fn apply(
-    configuration: &Configuration,
+    bundle: &Bundle,
     envelope: &Envelope,
     signer: &SigningIdentity,
     now: SystemTime,
 ) -> Result<ConfigChange, Rejection> {
     let failed_check = |stage| move |source| Rejection::UpdateCheck { stage, source: Box::new(source) };
-    filters::check(configuration, envelope, now).map_err(failed_check("initial"))?;
-    let channel_id = configuration.bundle.channel_id();
+    filters::check(bundle, envelope, now).map_err(failed_check("initial"))?;
+    let channel_id = bundle.channel_id();
     let failed = |reason: String| Rejection::Update { channel_id: channel_id.to_owned(), reason };
-    let update = Payload::decode(envelope.payload.clone())
-        .and_then(|payload| ConfigUpdateEnvelope::decode(payload.data))
-        .map_err(|error| failed(error.to_string()))?;
-    let mut proposed = validate_update(&configuration.bundle, &update).map_err(|error| failed(chain_of(&error)))?;
-    proposed.last_update = Some(envelope.clone());
-    let config = proposed.config.clone().unwrap_or_default();
-    let bundle = Bundle::from_config(channel_id, config).map_err(|error| failed(chain_of(&error)))?;
-    let next = Configuration::new(Arc::new(bundle));
+    let proposed = update::propose(bundle, envelope);
+    let (proposed, next) = proposed.map_err(|error| failed(chain_of(&error)))?;
     let signed = signed_config(channel_id, &proposed, signer, now);
     // The transaction is larger than the request, and it is the orderer that now signs.
-    filters::check(configuration, &signed, now).map_err(failed_check("final"))?;
-    maintenance::check(configuration, &next, &update).map_err(Rejection::Transition)?;
-    Ok(ConfigChange { envelope: signed, next })
+    filters::check(bundle, &signed, now).map_err(failed_check("final"))?;
+    maintenance::check(bundle, &next, envelope).map_err(Rejection::Transition)?;
+    Ok(ConfigChange { envelope: signed, next: Arc::new(next) })
 }
 
 /// Repeats [`apply`] for a transaction that was made under an older configuration.
 pub(crate) fn reapply(
-    configuration: &Configuration,
+    bundle: &Bundle,
     envelope: &Envelope,
     signer: &SigningIdentity,
     now: SystemTime,
@@ -60,7 +53,7 @@ pub(crate) fn reapply(
         .map_err(Rejection::Unreadable)?
         .last_update
         .unwrap_or_default();
-    apply(configuration, &request, signer, now)
+    apply(bundle, &request, signer, now)
 }
 
 fn signed_config(channel_id: &str, config: &ConfigEnvelope, signer: &SigningIdentity, now: SystemTime) -> Envelope {

@@ -2,11 +2,10 @@
 
 use std::time::SystemTime;
 
-use channel::SignedData;
+use channel::{Bundle, SignedData};
 use prost::Message;
 use proto::common::{Envelope, Payload, SignatureHeader};
 
-use crate::configuration::Configuration;
 use crate::rejection::{Rejection, chain_of};
 
 const WRITERS: &str = "/Channel/Writers";
@@ -18,24 +17,19 @@ pub(crate) fn message_size(envelope: &Envelope) -> u64 {
 }
 
 /// Checks an ordinary transaction.
-pub(crate) fn check_normal(
-    configuration: &Configuration,
-    envelope: &Envelope,
-    now: SystemTime,
-) -> Result<(), Rejection> {
-    if configuration.maintenance {
+pub(crate) fn check_normal(bundle: &Bundle, envelope: &Envelope, now: SystemTime) -> Result<(), Rejection> {
+    if bundle.orderer().maintenance {
         return Err(Rejection::Maintenance);
     }
-    check(configuration, envelope, now)
+    check(bundle, envelope, now)
 }
 
 /// Checks any message: something in it, not too large, its signer's certificate still valid, and its signer allowed to
 /// write.
-pub(crate) fn check(configuration: &Configuration, envelope: &Envelope, now: SystemTime) -> Result<(), Rejection> {
+pub(crate) fn check(bundle: &Bundle, envelope: &Envelope, now: SystemTime) -> Result<(), Rejection> {
     if envelope.payload.is_empty() {
         return Err(Rejection::Empty);
     }
-    let bundle = &configuration.bundle;
     let size = message_size(envelope);
     let allowed = u64::from(bundle.orderer().batch_size.absolute_max_bytes);
     if size > allowed {
@@ -47,7 +41,7 @@ pub(crate) fn check(configuration: &Configuration, envelope: &Envelope, now: Sys
         return Err(Rejection::Expired);
     }
     let signed = SignedData { identity, message: envelope.payload.clone(), signature: envelope.signature.clone() };
-    let policy = if configuration.maintenance { MAINTENANCE_WRITERS } else { WRITERS };
+    let policy = if bundle.orderer().maintenance { MAINTENANCE_WRITERS } else { WRITERS };
     bundle.evaluate(policy, &[signed]).map_err(|error| {
         let error = chain_of(&error);
         tracing::warn!(error, policy, channel = bundle.channel_id(), "SigFilter evaluation failed");

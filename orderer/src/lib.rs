@@ -10,7 +10,6 @@
 mod broadcast;
 mod chain;
 mod config_update;
-mod configuration;
 mod cutter;
 mod filters;
 mod maintenance;

@@ -1,50 +1,49 @@
 //! Changes of the consensus type, which need the channel in maintenance mode.
 
+use channel::Bundle;
 use prost::Message;
-use proto::common::{ConfigUpdate, ConfigUpdateEnvelope};
+use proto::common::{ConfigUpdate, ConfigUpdateEnvelope, Envelope, Payload};
 use proto::orderer::consensus_type::State;
 
-use crate::configuration::{Configuration, consensus_type};
-
-/// Checks the step from one configuration to the next. Entering and leaving maintenance mode must change nothing else.
-pub(crate) fn check(
-    current: &Configuration,
-    next: &Configuration,
-    update: &ConfigUpdateEnvelope,
-) -> Result<(), String> {
-    let now = consensus_type(&current.bundle);
-    let then = consensus_type(&next.bundle);
-    if now.state != then.state {
+/// Checks the step from one configuration to the next, which `update` asked for. Entering and leaving maintenance mode
+/// must change nothing else.
+pub(crate) fn check(current: &Bundle, next: &Bundle, update: &Envelope) -> Result<(), String> {
+    let (now, then) = (current.orderer(), next.orderer());
+    if now.maintenance != then.maintenance {
         only_consensus_type(update)?;
-        let change = format!("ConsensusType.State is changing from {} to {}", name(now.state), name(then.state));
-        if now.r#type != then.r#type {
+        let change =
+            format!("ConsensusType.State is changing from {} to {}", state(now.maintenance), state(then.maintenance));
+        if now.consensus_type != then.consensus_type {
             return Err(format!(
                 "attempted to change ConsensusType.Type from {} to {}, but {change}",
-                now.r#type, then.r#type
+                now.consensus_type, then.consensus_type
             ));
         }
-        if now.metadata != then.metadata {
+        if now.consensus_metadata != then.consensus_metadata {
             return Err(format!("attempted to change ConsensusType.Metadata, but {change}"));
         }
     }
-    if now.r#type != then.r#type {
-        let change = format!("attempted to change consensus type from {} to {}", now.r#type, then.r#type);
-        let normal = State::Normal as i32;
-        return Err(match (now.state == normal, then.state == normal) {
-            (true, _) => format!("{change}, but current config ConsensusType.State is not in maintenance mode"),
-            (_, true) => format!("{change}, but next config ConsensusType.State is not in maintenance mode"),
+    if now.consensus_type != then.consensus_type {
+        let change =
+            format!("attempted to change consensus type from {} to {}", now.consensus_type, then.consensus_type);
+        return Err(match (now.maintenance, then.maintenance) {
+            (false, _) => format!("{change}, but current config ConsensusType.State is not in maintenance mode"),
+            (_, false) => format!("{change}, but next config ConsensusType.State is not in maintenance mode"),
             _ => format!("{change}, transition not supported"),
         });
     }
     Ok(())
 }
 
-fn name(state: i32) -> &'static str {
-    State::try_from(state).map_or("an unknown state", |state| state.as_str_name())
+fn state(maintenance: bool) -> &'static str {
+    if maintenance { State::Maintenance.as_str_name() } else { State::Normal.as_str_name() }
 }
 
-fn only_consensus_type(update: &ConfigUpdateEnvelope) -> Result<(), String> {
-    let update = ConfigUpdate::decode(update.config_update.clone()).map_err(|error| error.to_string())?;
+fn only_consensus_type(update: &Envelope) -> Result<(), String> {
+    let update = Payload::decode(update.payload.clone())
+        .and_then(|payload| ConfigUpdateEnvelope::decode(payload.data))
+        .and_then(|update| ConfigUpdate::decode(update.config_update))
+        .map_err(|error| error.to_string())?;
     let writes = update.write_set.unwrap_or_default();
     if writes.groups.is_empty() {
         return Err("config update contains no changes".to_owned());

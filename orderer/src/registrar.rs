@@ -20,9 +20,6 @@ use crate::chain::Chain;
 /// The consensus type this orderer runs.
 const SOLO: &str = "solo";
 
-/// Largest channel id, as in Fabric.
-const CHANNEL_ID_MAX: usize = 249;
-
 /// Settings of an [`Orderer`].
 #[derive(Clone)]
 pub struct OrdererOptions {
@@ -104,9 +101,6 @@ pub enum JoinError {
     /// The block's configuration cannot be used.
     #[error("cannot join: the block's configuration cannot be used")]
     Config(#[source] ConfigError),
-    /// The channel's name is not one Fabric allows.
-    #[error("cannot join: '{0}' is not a channel ID")]
-    ChannelId(String),
     /// The channel orders by other means than this orderer has.
     #[error("cannot join: consensus type '{0}' is not supported, only '{SOLO}' is")]
     Consensus(String),
@@ -163,9 +157,6 @@ impl Orderer {
         }
         let bundle = Bundle::from_config_block(genesis).map_err(JoinError::Config)?;
         let channel_id = bundle.channel_id();
-        if !is_channel_id(channel_id) {
-            return Err(JoinError::ChannelId(channel_id.to_owned()));
-        }
         let consensus = &bundle.orderer().consensus_type;
         if consensus != SOLO {
             return Err(JoinError::Consensus(consensus.clone()));
@@ -219,34 +210,4 @@ impl Drop for Orderer {
 fn open_store(path: &Path) -> Result<BlockStore, OpenError> {
     BlockStore::open(path, BlockStoreOptions::default())
         .map_err(|source| OpenError::Store { path: path.to_owned(), source })
-}
-
-/// Fabric's rule; it also makes the id safe as a directory name.
-fn is_channel_id(id: &str) -> bool {
-    id.len() <= CHANNEL_ID_MAX
-        && id.starts_with(|c: char| c.is_ascii_lowercase())
-        && id.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'.' || c == b'-')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn channel_ids() {
-        for (id, expected) in [
-            ("mychannel", true),
-            ("a.b-c1", true),
-            ("", false),
-            ("1a", false),
-            ("..", false),
-            ("a/b", false),
-            ("MyChannel", false),
-            ("a_b", false),
-        ] {
-            assert_eq!(is_channel_id(id), expected, "{id}");
-        }
-        assert!(is_channel_id(&"a".repeat(249)));
-        assert!(!is_channel_id(&"a".repeat(250)));
-    }
 }

@@ -20,7 +20,6 @@ use tonic_prost::ProstCodec;
 use tower::Service;
 
 use crate::broadcast;
-use crate::configuration::in_maintenance;
 use crate::registrar::Orderer;
 use crate::rejection::chain_of;
 
@@ -57,7 +56,7 @@ impl AtomicBroadcastService {
 }
 
 fn may_read(bundle: &Bundle, request: &SignedData) -> Result<(), Denied> {
-    let policy = if in_maintenance(bundle) { MAINTENANCE_READERS } else { READERS };
+    let policy = if bundle.orderer().maintenance { MAINTENANCE_READERS } else { READERS };
     bundle.evaluate(policy, std::slice::from_ref(request)).map_err(|error| Denied(chain_of(&error)))
 }
 

@@ -5,13 +5,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use channel::Bundle;
 use prost::Message as _;
 use proto::common::Envelope;
 use tracing::{error, info, warn};
 
 use crate::chain::Chain;
 use crate::config_update::{self, ConfigChange};
-use crate::configuration::Configuration;
 use crate::cutter::{BatchLimits, Cutter, Sized};
 use crate::filters;
 use crate::queue::{Message, Queued, Room, sized};
@@ -34,7 +34,7 @@ const CLOSING_RETRIES_MAX: u32 = 20;
 pub(crate) struct Engine {
     chain: Arc<Chain>,
     queue: Receiver<Queued>,
-    configuration: Arc<Configuration>,
+    configuration: Arc<Bundle>,
     cutter: Cutter,
     writer: BlockWriter,
     /// When the batch under way is cut at the latest.
@@ -119,7 +119,7 @@ impl Engine {
     }
 
     fn take_normal(&mut self, message: Sized) {
-        let settings = self.configuration.bundle.orderer();
+        let settings = self.configuration.orderer();
         let limits = BatchLimits {
             message_count_max: settings.batch_size.max_message_count as usize,
             preferred_bytes_max: u64::from(settings.batch_size.preferred_max_bytes),
@@ -142,7 +142,7 @@ impl Engine {
         self.cut();
         let block = self.writer.config_block(sized(&change.envelope).envelope);
         self.add(block);
-        self.configuration = Arc::new(change.next);
+        self.configuration = change.next;
         self.chain.set_configuration(self.configuration.clone());
         info!(channel = self.chain.channel_id(), sequence = self.configuration.sequence(), "configuration changed");
     }
