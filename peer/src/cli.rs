@@ -1,0 +1,105 @@
+//! The command line. Commands speak to nodes through `client`; only `peer node start` becomes a node itself.
+
+mod arguments;
+mod chaincode;
+mod channel;
+mod environment;
+mod flags;
+mod go_json;
+mod lifecycle;
+mod node;
+mod policy;
+mod progress;
+mod version;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+/// Operate a Weft peer, or the network that a peer belongs to.
+#[derive(Debug, Parser)]
+#[command(
+    name = "peer",
+    disable_version_flag = true,
+    max_term_width = 120,
+    after_help = "First steps:\n  peer node start --chaincode-dev\n  peer chaincode install contract.wasm\n  \
+                  peer chaincode invoke -C mychannel -n contract -c '{\"Args\":[\"InitLedger\"]}'"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install, invoke or query a chaincode: install|invoke|query.
+    Chaincode(chaincode::Arguments),
+    /// Operate a channel: fetch|getinfo|join|list.
+    Channel(channel::Arguments),
+    /// Perform chaincode lifecycle operations.
+    Lifecycle(lifecycle::Arguments),
+    /// Operate a peer node: start.
+    Node(node::Arguments),
+    /// Print the version of this peer.
+    Version,
+}
+
+/// Runs one command and says how the process ends: 0 on success, 1 on any error.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match execute(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Version => version::print(),
+        // A node makes its own threads.
+        Command::Node(arguments) => node::run(arguments),
+        Command::Chaincode(arguments) => block_on(chaincode::run(arguments)),
+        Command::Channel(arguments) => block_on(channel::run(arguments)),
+        Command::Lifecycle(arguments) => block_on(lifecycle::run(arguments)),
+    }
+}
+
+/// One thread is enough for a client, and is there at once.
+fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    ::node::logging::init(&environment::variables(), "info").context("starting the log")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("starting the network driver")?.block_on(command)
+}
+
+/// Shows help, or what is wrong with the arguments, the way Fabric does: `Error:` and exit code 1.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody reads on: nothing is left to tell.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    match text.strip_prefix("error: ") {
+        Some(rest) => eprint!("Error: {rest}"),
+        None => eprint!("{text}"),
+    }
+    ExitCode::FAILURE
+}
+
+/// Prints to standard output. A reader that has gone away is an error like any other, not a panic.
+fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut output = std::io::stdout().lock();
+    output.write_all(text.as_ref()).and_then(|()| output.flush()).context("writing the output")
+}
+
+#[cfg(test)]
+mod tests;

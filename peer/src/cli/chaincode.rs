@@ -1,0 +1,84 @@
+//! `peer chaincode`: install, invoke and query.
+
+mod install;
+mod invoke;
+mod query;
+
+use clap::{Args, Subcommand};
+
+use super::arguments;
+use super::environment::Environment;
+use super::flags::OrdererFlags;
+
+pub use invoke::log_commit;
+
+/// Flags and subcommands of `peer chaincode`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    orderer: OrdererFlags,
+    /// Transient map of arguments in JSON encoding; values are base64
+    #[arg(long, value_name = "JSON", global = true, default_value = "", hide_default_value = true)]
+    transient: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[cfg(test)]
+impl Arguments {
+    /// What stands before the subcommand's own flags.
+    pub(super) fn parts(&self) -> (&OrdererFlags, &str) {
+        (&self.orderer, &self.transient)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install a contract; on the development network it can be invoked at once.
+    Install(install::Arguments),
+    /// Invoke the specified chaincode. It will try to commit the endorsed transaction to the network.
+    Invoke(invoke::Arguments),
+    /// Get endorsed result of chaincode function call and print it. It won't generate transaction.
+    Query(query::Arguments),
+}
+
+/// What `invoke` and `query` call.
+#[derive(Debug, Args)]
+struct CallFlags {
+    /// The channel on which this command should be executed
+    #[arg(short = 'C', long = "channelID", value_name = "NAME", default_value = "", hide_default_value = true)]
+    channel_id: String,
+    /// Name of the chaincode
+    #[arg(short, long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    name: String,
+    /// Arguments as JSON: '{"Args":["f","x"]}' or '{"function":"f","Args":["x"]}'
+    #[arg(short = 'c', long = "ctor", value_name = "JSON", default_value = "{}", hide_default_value = true)]
+    ctor: String,
+}
+
+impl CallFlags {
+    /// Reads the call; the channel of the development network is the default.
+    fn call(&self, environment: &Environment, transient: &str) -> anyhow::Result<client::Call> {
+        let channel_id = environment.channel_id(&self.channel_id).unwrap_or_default();
+        arguments::required(&channel_id, "channelID", "-C")?;
+        anyhow::ensure!(!self.name.is_empty(), "must supply value for chaincode name parameter (-n)");
+        let transient = if transient.is_empty() { Default::default() } else { arguments::transient(transient)? };
+        Ok(client::Call {
+            channel_id,
+            chaincode: self.name.clone(),
+            args: arguments::call_arguments(&self.ctor)?,
+            transient,
+            is_init: false,
+        })
+    }
+}
+
+/// Runs one of the commands.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { orderer, transient, command } = arguments;
+    match command {
+        Command::Install(install) => install::run(install, &orderer).await,
+        Command::Invoke(invoke) => invoke::run(invoke, &orderer, &transient).await,
+        Command::Query(query) => query::run(query, &transient).await,
+    }
+}

@@ -1,0 +1,194 @@
+//! `peer chaincode install contract.wasm`: from a file to a chaincode that can be invoked.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use client::Peer;
+use client::lifecycle::{Deployed, Deployment};
+use client::package::{MAX_PACKAGE_BYTES, Package};
+
+use crate::cli::environment::{Environment, Target, read_file};
+use crate::cli::flags::{OrdererFlags, PeerFlags};
+use crate::cli::{lifecycle, print, progress};
+
+/// First bytes of WebAssembly, module or component.
+const WASM_MAGIC: &[u8] = b"\0asm";
+/// First bytes of a gzip stream, which a package is.
+const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  peer chaincode install target/wasm32-unknown-unknown/release/basic.wasm\n\n\
+                        On the development network this also approves and commits the definition. Installing a changed \
+                        file upgrades the chaincode; its state stays.")]
+pub struct Arguments {
+    /// A WebAssembly module or component, or a chaincode package
+    file: PathBuf,
+    /// Name of the chaincode; derived from the file name if not given
+    #[arg(short, long)]
+    name: Option<String>,
+    /// Version of the definition; <sequence>.0 if not given
+    #[arg(short, long)]
+    version: Option<String>,
+    /// Label of the package; the name if not given
+    #[arg(long)]
+    label: Option<String>,
+    /// The channel on which to use the chaincode
+    #[arg(short = 'C', long = "channelID", value_name = "NAME", default_value = "", hide_default_value = true)]
+    channel_id: String,
+    #[command(flatten)]
+    peers: PeerFlags,
+    /// When using a connection profile, the name of the peer to target
+    #[arg(long = "targetPeer", value_name = "NAME", default_value = "", hide_default_value = true)]
+    target_peer: String,
+}
+
+pub async fn run(arguments: Arguments, orderer: &OrdererFlags) -> anyhow::Result<()> {
+    let contents = read_file(&arguments.file, MAX_PACKAGE_BYTES as u64)?;
+    let environment = Environment::load()?;
+    let (name, package) = package(&arguments, contents, environment.is_development())?;
+    let peer = environment.peer("install", &arguments.peers, Target::Peer(&arguments.target_peer)).await?;
+    let wasm = package.contract().ok();
+    match wasm {
+        Some(wasm) if environment.is_development() => {
+            let deployed = deploy(&environment, &arguments, orderer, &peer, &name, &package).await?;
+            print(summary(&name, &deployed, &functions(&wasm)))
+        }
+        wasm => {
+            lifecycle::install_package(&environment, &peer, &package).await?;
+            let functions = wasm.map(|wasm| functions(&wasm)).unwrap_or_default();
+            print(format!(
+                "Chaincode {name} is installed on {}.\nPackage ID: {}\n{}Next: peer lifecycle chaincode \
+                 approveformyorg -n {name} --package-id {} ...\n",
+                peer.address(),
+                package.id(),
+                function_line(&functions),
+                package.id()
+            ))
+        }
+    }
+}
+
+async fn deploy(
+    environment: &Environment,
+    arguments: &Arguments,
+    orderer: &OrdererFlags,
+    peer: &Peer,
+    name: &str,
+    package: &Package,
+) -> anyhow::Result<Deployed> {
+    let channel_id = environment.channel_id(&arguments.channel_id).unwrap_or_default();
+    let orderer = environment.orderer(orderer, peer, &channel_id).await?;
+    let deployment =
+        Deployment { channel_id: &channel_id, name, package, version: arguments.version.as_deref() };
+    let work = environment.client.deploy(peer, &orderer, deployment);
+    let deployed = progress::during(&format!("Installing {name}"), work).await;
+    deployed.with_context(|| format!("{} was not installed", arguments.file.display()))
+}
+
+/// Makes a package of a contract, or reads one.
+fn package(arguments: &Arguments, contents: Vec<u8>, development: bool) -> anyhow::Result<(String, Package)> {
+    let file = &arguments.file;
+    if contents.starts_with(GZIP_MAGIC) {
+        ensure!(arguments.label.is_none(), "a package has its label inside; --label is for WebAssembly files");
+        let package = Package::parse(contents.into());
+        let package = package.with_context(|| format!("{} is no chaincode package", file.display()))?;
+        let name = arguments.name.clone().unwrap_or_else(|| chaincode_name(&package.metadata.label));
+        return Ok((name, package));
+    }
+    ensure!(!contents.is_empty(), "{} is empty; give the file that your contract's build makes", file.display());
+    if !contents.starts_with(WASM_MAGIC) {
+        let start = hex::encode(&contents[..contents.len().min(4)]);
+        bail!(
+            "{} is neither WebAssembly nor a chaincode package: it starts with the bytes {start}, WebAssembly with 0061736d",
+            file.display()
+        );
+    }
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let name = arguments.name.clone().unwrap_or_else(|| chaincode_name(&stem));
+    ensure!(!name.is_empty(), "no chaincode name can be made of {}; give one with --name", file.display());
+    // The development network watches the file that it finds here.
+    let path = if development { std::path::absolute(file)? } else { Path::new(&*stem).with_extension("wasm") };
+    let label = arguments.label.as_deref().unwrap_or(&name);
+    Ok((name.clone(), Package::build(label, &path.to_string_lossy(), &contents)?))
+}
+
+/// The nearest name that `_lifecycle` allows: letters and digits, with single `-` or `_` between them.
+fn chaincode_name(text: &str) -> String {
+    let mut name = String::new();
+    for character in text.chars() {
+        match character {
+            _ if character.is_ascii_alphanumeric() => name.push(character),
+            _ if name.is_empty() || name.ends_with(['-', '_']) => {}
+            '-' => name.push('-'),
+            _ => name.push('_'),
+        }
+    }
+    name.truncate(name.trim_end_matches(['-', '_']).len());
+    name
+}
+
+fn functions(wasm: &[u8]) -> Vec<String> {
+    runtime::declared_functions(wasm)
+}
+
+fn function_line(functions: &[String]) -> String {
+    if functions.is_empty() { String::new() } else { format!("Functions: {}\n", functions.join(", ")) }
+}
+
+fn summary(name: &str, deployed: &Deployed, functions: &[String]) -> String {
+    let Deployed { package_id, sequence, version, changed } = deployed;
+    let what = match (changed, sequence) {
+        (false, _) => "is unchanged; it runs already",
+        (true, 1) => "is installed and can be invoked",
+        (true, _) => "is upgraded; its state stays",
+    };
+    format!(
+        "Chaincode {name} {what}.\nPackage ID: {package_id}\nSequence: {sequence}, version {version}\n{}",
+        function_line(functions)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_from_file_names() {
+        let cases = [
+            ("basic", "basic"),
+            ("asset_transfer-basic", "asset_transfer-basic"),
+            ("my contract.v2", "my_contract_v2"),
+            ("__x--", "x"),
+            ("a__b", "a_b"),
+            ("été", "t"),
+            ("...", ""),
+        ];
+        for (stem, expected) in cases {
+            assert_eq!(chaincode_name(stem), expected, "{stem}");
+        }
+    }
+
+    #[test]
+    fn the_summary_says_what_happened() {
+        let deployed = |sequence, changed| Deployed {
+            package_id: "basic:ab".into(),
+            sequence,
+            version: format!("{sequence}.0"),
+            changed,
+        };
+        let functions = ["InitLedger".to_owned(), "ReadAsset".to_owned()];
+        let cases = [
+            (deployed(1, true), "is installed and can be invoked", 1),
+            (deployed(2, true), "is upgraded; its state stays", 2),
+            (deployed(2, false), "is unchanged; it runs already", 2),
+        ];
+        for (deployed, what, sequence) in cases {
+            let expected = format!(
+                "Chaincode basic {what}.\nPackage ID: basic:ab\nSequence: {sequence}, version {sequence}.0\n\
+                 Functions: InitLedger, ReadAsset\n"
+            );
+            assert_eq!(summary("basic", &deployed, &functions), expected);
+        }
+    }
+}

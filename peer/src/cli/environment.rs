@@ -1,0 +1,327 @@
+//! Where the network is and as whom a command acts: `CORE_` variables and `core.yaml`, or the development network that
+//! runs on this machine.
+
+mod profile;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail, ensure};
+use client::dev_network::{self, DevNetwork};
+use client::{Client, Orderer, Peer};
+use futures::future::try_join_all;
+use msp::SigningIdentity;
+use node::config::Source;
+use node::grpc::{ClientIdentity, ClientTls, Endpoint};
+
+use super::flags::{OrdererFlags, PeerFlags};
+
+/// Largest certificate or key file read, in bytes.
+const MAX_PEM_BYTES: u64 = 1 << 20;
+
+/// What to do when nothing says where a peer is.
+const HOW_TO_START: &str = "start one in another terminal with\n    peer node start --chaincode-dev\nor say which network to \
+     use with CORE_PEER_ADDRESS, CORE_PEER_LOCALMSPID and CORE_PEER_MSPCONFIGPATH (or FABRIC_CFG_PATH and a core.yaml)";
+
+/// The environment variables whose names and values are text; others are none of ours.
+pub fn variables() -> BTreeMap<String, String> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+/// A command's view of the network.
+pub struct Environment {
+    /// Signs and waits.
+    pub client: Client,
+    origin: Origin,
+    /// How long to try to connect to a peer.
+    connection_timeout: Duration,
+}
+
+enum Origin {
+    Configured(Source),
+    Development { network: Box<DevNetwork>, dir: PathBuf },
+}
+
+impl Environment {
+    /// Finds the network and loads the identity.
+    pub fn load() -> anyhow::Result<Self> {
+        let variables = variables();
+        let source = Source::open("core", "CORE", &variables)?;
+        if source.file().is_some() || source.has_overrides() {
+            return Self::configured(source);
+        }
+        if let Some(dir) = variables.get(node::config::PATH_VARIABLE).filter(|dir| !dir.is_empty()) {
+            bail!("FABRIC_CFG_PATH is {dir}, where there is no core.yaml; correct it, or unset it to use a development network");
+        }
+        let Some(dir) = DevNetwork::default_dir(|name| variables.get(name).cloned()) else {
+            bail!("no network is configured and no home directory is known; {HOW_TO_START}");
+        };
+        match DevNetwork::read(&dir)? {
+            Some(network) => Self::development(network, dir),
+            None => bail!(
+                "no development network is running (there is no {}); {HOW_TO_START}",
+                dir.join(dev_network::FILE_NAME).display()
+            ),
+        }
+    }
+
+    fn configured(source: Source) -> anyhow::Result<Self> {
+        let msp_dir = source.path("peer.mspConfigPath")?;
+        let msp_dir = msp_dir.context("no MSP directory: set CORE_PEER_MSPCONFIGPATH, or peer.mspConfigPath in core.yaml")?;
+        let msp_id = source.text("peer.localMspId")?;
+        let msp_id = msp_id.context("the local MSP must have an ID: set CORE_PEER_LOCALMSPID, or peer.localMspId in core.yaml")?;
+        let connection_timeout = source.duration("peer.client.connTimeout")?.filter(|timeout| !timeout.is_zero());
+        Ok(Self {
+            client: Client::new(identity(&msp_dir, &msp_id)?),
+            origin: Origin::Configured(source),
+            connection_timeout: connection_timeout.unwrap_or(Duration::from_secs(3)),
+        })
+    }
+
+    fn development(network: DevNetwork, dir: PathBuf) -> anyhow::Result<Self> {
+        Ok(Self {
+            client: Client::new(identity(&network.admin.msp_dir, &network.admin.msp_id)?),
+            origin: Origin::Development { network: Box::new(network), dir },
+            connection_timeout: Duration::from_secs(3),
+        })
+    }
+
+    /// Whether the command speaks to the development network.
+    pub fn is_development(&self) -> bool {
+        matches!(self.origin, Origin::Development { .. })
+    }
+
+    /// The channel that was given, else the development network's own.
+    pub fn channel_id(&self, given: &str) -> Option<String> {
+        match &self.origin {
+            _ if !given.is_empty() => Some(given.to_owned()),
+            Origin::Development { network, .. } => Some(network.channel_id.clone()),
+            Origin::Configured(_) => None,
+        }
+    }
+
+    /// Connects to the one peer of a command that takes no more.
+    pub async fn peer(&self, command: &str, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Peer> {
+        let endpoints = self.peer_endpoints(flags, target)?;
+        ensure!(
+            endpoints.len() <= 1,
+            "'{command}' command can only be executed against one peer. received {}",
+            endpoints.len()
+        );
+        let endpoint = endpoints.into_iter().next().context("the connection profile names no peer for this command")?;
+        self.connect(endpoint).await
+    }
+
+    /// Connects to all peers of a command.
+    pub async fn peers(&self, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Vec<Peer>> {
+        let endpoints = self.peer_endpoints(flags, target)?;
+        ensure!(!endpoints.is_empty(), "the connection profile names no endorsing peer on the channel");
+        try_join_all(endpoints.into_iter().map(|endpoint| self.connect(endpoint))).await
+    }
+
+    async fn connect(&self, mut endpoint: Endpoint) -> anyhow::Result<Peer> {
+        endpoint.connect_timeout = self.connection_timeout;
+        Peer::connect(&endpoint).await.map_err(|error| self.unreachable(error.into()))
+    }
+
+    /// Says what a failed connection means.
+    fn unreachable(&self, error: anyhow::Error) -> anyhow::Error {
+        match &self.origin {
+            Origin::Configured(_) => error,
+            Origin::Development { network, dir } => error.context(format!(
+                "the development network in {} (process {}) does not answer; start it in another terminal with\n    \
+                 peer node start --chaincode-dev\nThe cause is",
+                dir.display(),
+                network.pid
+            )),
+        }
+    }
+
+    fn peer_endpoints(&self, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Vec<Endpoint>> {
+        if let Some(path) = &flags.connection_profile {
+            let listed = profile::peers(path, target)?;
+            if !listed.is_empty() {
+                return listed.into_iter().map(|peer| self.peer_endpoint(peer.address, peer.tls_root)).collect();
+            }
+        }
+        if flags.addresses.is_empty() {
+            return Ok(vec![self.own_peer()?]);
+        }
+        let roots = &flags.tls_root_cert_files;
+        if self.peer_tls()? && !self.is_development() && roots.len() != flags.addresses.len() {
+            bail!(
+                "number of peer addresses ({}) does not match the number of TLS root cert files ({})",
+                flags.addresses.len(),
+                roots.len()
+            );
+        }
+        let endpoint = |(index, address): (usize, &String)| {
+            let root = roots.get(index).filter(|root| !root.is_empty());
+            let root = root.map(|path| read_pem(Path::new(path))).transpose()?;
+            self.peer_endpoint(address.clone(), root)
+        };
+        flags.addresses.iter().enumerate().map(endpoint).collect()
+    }
+
+    fn peer_tls(&self) -> anyhow::Result<bool> {
+        Ok(match &self.origin {
+            Origin::Configured(source) => source.flag("peer.tls.enabled")?.unwrap_or(false),
+            Origin::Development { network, .. } => network.peer.tls_ca_file.is_some(),
+        })
+    }
+
+    /// The peer that the configuration names.
+    fn own_peer(&self) -> anyhow::Result<Endpoint> {
+        match &self.origin {
+            Origin::Development { network, .. } => self.peer_endpoint(network.peer.address.clone(), None),
+            Origin::Configured(source) => {
+                let address = source.text("peer.address")?;
+                let address = address.context("no peer address: set CORE_PEER_ADDRESS, or peer.address in core.yaml")?;
+                let root = match source.path("peer.tls.rootcert.file")? {
+                    Some(path) if self.peer_tls()? => {
+                        Some(read_pem(&path).context("unable to load peer.tls.rootcert.file")?)
+                    }
+                    _ => None,
+                };
+                self.peer_endpoint(address, root)
+            }
+        }
+    }
+
+    /// An endpoint with this environment's TLS settings; `root` is the PEM of the peer's own authority.
+    fn peer_endpoint(&self, address: String, root: Option<String>) -> anyhow::Result<Endpoint> {
+        if !self.peer_tls()? {
+            return Ok(Endpoint::new(address, None));
+        }
+        let tls = match &self.origin {
+            Origin::Development { network, .. } => development_tls(&network.peer, root)?,
+            Origin::Configured(source) => ClientTls {
+                roots_pem: vec![root.with_context(|| format!("tls root cert file must be set for {address}"))?],
+                server_name: source.text("peer.tls.serverhostoverride")?,
+                identity: client_certificate(source)?,
+            },
+        };
+        Ok(Endpoint::new(address, Some(tls)))
+    }
+
+    /// Connects to the ordering service: the one given, else the development network's, else the first that the
+    /// channel's configuration names.
+    pub async fn orderer(&self, flags: &OrdererFlags, peer: &Peer, channel_id: &str) -> anyhow::Result<Orderer> {
+        let address = match &self.origin {
+            _ if !flags.orderer.is_empty() => flags.orderer.clone(),
+            Origin::Development { network, .. } => network.orderer.address.clone(),
+            Origin::Configured(_) => {
+                let config = self.client.channel_config(peer, channel_id).await;
+                let config = config.map_err(|error| anyhow!("error endorsing GetChannelConfig: {error}"));
+                let config = config.with_context(|| format!("error getting channel ({channel_id}) orderer endpoint"))?;
+                let first = client::system::orderer_addresses(&config).into_iter().next();
+                let first = first.with_context(|| {
+                    format!("no orderer endpoints retrieved for channel {channel_id}, pass orderer endpoint with -o flag instead")
+                })?;
+                tracing::info!(target: "chaincodeCmd", "Retrieved channel ({channel_id}) orderer endpoint: {first}");
+                first
+            }
+        };
+        self.connect_orderer(flags, address).await
+    }
+
+    /// Connects to the orderer at `address` as the flags say.
+    pub async fn connect_orderer(&self, flags: &OrdererFlags, address: String) -> anyhow::Result<Orderer> {
+        let mut endpoint = Endpoint::new(address, self.orderer_tls(flags)?);
+        endpoint.connect_timeout = flags.connection_timeout;
+        let connected = Orderer::connect(&endpoint).await;
+        connected.map_err(|error| self.unreachable(error.into())).context("orderer client failed to connect")
+    }
+
+    fn orderer_tls(&self, flags: &OrdererFlags) -> anyhow::Result<Option<ClientTls>> {
+        let root = flags.cafile.as_deref().map(read_pem).transpose().context("unable to load --cafile")?;
+        let mut tls = match &self.origin {
+            Origin::Development { network, .. } if network.orderer.tls_ca_file.is_some() => {
+                development_tls(&network.orderer, root)?
+            }
+            _ if !flags.tls => return Ok(None),
+            _ => ClientTls {
+                roots_pem: vec![root.context("--tls needs --cafile with the orderer's TLS root certificate")?],
+                ..ClientTls::default()
+            },
+        };
+        if flags.tls_hostname_override.is_some() {
+            tls.server_name.clone_from(&flags.tls_hostname_override);
+        }
+        if flags.clientauth {
+            let (Some(key), Some(certificate)) = (&flags.keyfile, &flags.certfile) else {
+                bail!("--clientauth needs --keyfile and --certfile");
+            };
+            tls.identity = Some(ClientIdentity { certificate_pem: read_pem(certificate)?, key_pem: read_pem(key)? });
+        }
+        Ok(Some(tls))
+    }
+}
+
+/// Which peers of a connection profile a command is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// The endorsing peers of a channel.
+    Channel(&'a str),
+    /// One peer by name; empty when `--targetPeer` is missing.
+    Peer(&'a str),
+}
+
+fn development_tls(node: &dev_network::Node, root: Option<String>) -> anyhow::Result<ClientTls> {
+    let own = node.tls_ca_file.as_deref().map(read_pem).transpose()?;
+    Ok(ClientTls {
+        roots_pem: root.into_iter().chain(own).collect(),
+        server_name: node.tls_server_name.clone(),
+        identity: None,
+    })
+}
+
+fn client_certificate(source: &Source) -> anyhow::Result<Option<ClientIdentity>> {
+    if !source.flag("peer.tls.clientAuthRequired")?.unwrap_or(false) {
+        return Ok(None);
+    }
+    let load = |key: &str| -> anyhow::Result<String> {
+        let path = source.path(key)?.with_context(|| format!("{key} is not set"))?;
+        read_pem(&path).with_context(|| format!("unable to load {key}"))
+    };
+    let key_pem = load("peer.tls.clientKey.file")?;
+    Ok(Some(ClientIdentity { certificate_pem: load("peer.tls.clientCert.file")?, key_pem }))
+}
+
+fn identity(msp_dir: &Path, msp_id: &str) -> anyhow::Result<Arc<SigningIdentity>> {
+    ensure!(
+        msp_dir.exists(),
+        "Cannot run peer because cannot init crypto, specified path \"{}\" does not exist or cannot be accessed",
+        msp_dir.display()
+    );
+    ensure!(
+        msp_dir.is_dir(),
+        "Cannot run peer because cannot init crypto, specified path \"{}\" is not a directory",
+        msp_dir.display()
+    );
+    let loaded = SigningIdentity::from_msp_dir(msp_dir, msp_id);
+    Ok(Arc::new(loaded.with_context(|| format!("loading the identity in {}", msp_dir.display()))?))
+}
+
+/// Reads a file of text that cannot be long.
+fn read_pem(path: &Path) -> anyhow::Result<String> {
+    read_text(path, MAX_PEM_BYTES)
+}
+
+/// Reads a text file of at most `limit` bytes.
+pub fn read_text(path: &Path, limit: u64) -> anyhow::Result<String> {
+    let bytes = read_file(path, limit)?;
+    String::from_utf8(bytes).with_context(|| format!("{} is not text", path.display()))
+}
+
+/// Reads a file of at most `limit` bytes.
+pub fn read_file(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
+    read.with_context(|| format!("reading {}", path.display()))?;
+    ensure!(bytes.len() as u64 <= limit, "{} has more than {limit} bytes", path.display());
+    Ok(bytes)
+}

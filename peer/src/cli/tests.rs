@@ -1,0 +1,98 @@
+use clap::CommandFactory;
+
+use super::*;
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(line.split_whitespace())
+}
+
+#[test]
+fn the_command_tree_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn fabrics_command_lines_are_understood() {
+    let lines = [
+        "peer version",
+        "peer node start --peer-chaincodedev",
+        "peer node start --peer-chaincodedev=true",
+        "peer node start --chaincode-dev --reset --tls",
+        "peer chaincode query -C mychannel -n basic -c {\"Args\":[\"GetAllAssets\"]}",
+        "peer chaincode query --channelID mychannel --name basic --ctor {} --hex --transient {}",
+        "peer chaincode query -C mychannel -n basic -c {} -r",
+        "peer chaincode invoke -o localhost:7050 --ordererTLSHostnameOverride orderer.example.com --tls --cafile ca.crt \
+         -C mychannel -n basic --peerAddresses localhost:7051 --tlsRootCertFiles a.crt --peerAddresses localhost:9051 \
+         --tlsRootCertFiles b.crt -c {\"function\":\"InitLedger\",\"Args\":[]}",
+        "peer chaincode -o localhost:7050 --tls=true invoke -C mychannel -n basic -c {} --waitForEvent \
+         --waitForEventTimeout 1m30s -I",
+        "peer chaincode invoke --clientauth --certfile c --keyfile k --connTimeout 500ms -C c -n n --isInit --waitForEvent=false",
+        "peer chaincode install basic.wasm --name basic --version 2 --label basic_2",
+        "peer lifecycle chaincode package basic.tar.gz --path basic.wasm --lang wasm --label basic_1.0",
+        "peer lifecycle chaincode calculatepackageid basic.tar.gz -O json",
+        "peer lifecycle chaincode install basic.tar.gz --connectionProfile p.yaml --targetPeer peer0",
+        "peer lifecycle chaincode queryinstalled --peerAddresses localhost:7051 --tlsRootCertFiles a.crt --output json",
+        "peer lifecycle chaincode getinstalledpackage --package-id a:b --output-directory /tmp",
+        "peer lifecycle chaincode approveformyorg -o localhost:7050 --tls --cafile c --channelID mychannel --name basic \
+         --version 1.0 --package-id a:b --sequence 1 --init-required --signature-policy OR('Org1MSP.peer') \
+         --collections-config c.json -E escc -V vscc --waitForEvent=false",
+        "peer lifecycle chaincode queryapproved -C mychannel -n basic --sequence 1",
+        "peer lifecycle chaincode checkcommitreadiness -C mychannel -n basic -v 1.0 --sequence 1 --inspect -O json \
+         --channel-config-policy Channel/Application/Admins",
+        "peer lifecycle chaincode commit -o localhost:7050 -C mychannel -n basic -v 1.0 --sequence 1 \
+         --peerAddresses localhost:7051",
+        "peer lifecycle chaincode querycommitted --channelID mychannel --name basic",
+        "peer channel list",
+        "peer channel getinfo -c mychannel",
+        "peer channel fetch newest out.block -c mychannel -o localhost:7050 --bestEffort",
+        "peer channel fetch 3 -c mychannel",
+        "peer channel join -b mychannel.block",
+    ];
+    for line in lines {
+        if let Err(error) = parse(line) {
+            panic!("{line}: {error}");
+        }
+    }
+}
+
+#[test]
+fn flags_of_the_tree_hold_wherever_they_stand() {
+    for line in ["peer chaincode -o a:1 --tls query -c {}", "peer chaincode query -o a:1 --tls -c {}"] {
+        let Command::Chaincode(arguments) = parse(line).expect(line).command else { panic!("{line}") };
+        let (orderer, ..) = arguments.parts();
+        assert!(orderer.tls && orderer.orderer == "a:1", "{line}");
+    }
+}
+
+#[test]
+fn wrong_command_lines_are_refused() {
+    let lines = [
+        "peer",
+        "peer chaincode",
+        "peer chaincode query --peerAddress x",
+        "peer chaincode invoke --tls=maybe",
+        "peer chaincode invoke --waitForEventTimeout soon",
+        "peer lifecycle chaincode commit --sequence one",
+        "peer channel fetch --channelID",
+        "peer nonsense",
+    ];
+    for line in lines {
+        assert!(parse(line).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn every_leaf_command_has_an_example() {
+    fn check(command: &clap::Command, path: &str) {
+        let subcommands: Vec<_> = command.get_subcommands().filter(|sub| sub.get_name() != "help").collect();
+        for sub in &subcommands {
+            check(sub, &format!("{path} {}", sub.get_name()));
+        }
+        let trivial = ["peer version", "peer channel list"].contains(&path);
+        if subcommands.is_empty() && !trivial {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("Example:\n  {path}")), "{path} has no example");
+        }
+    }
+    check(&Cli::command(), "peer");
+}
