@@ -30,7 +30,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Starts on Fabric's ports, or on free ones when those are taken, with an empty ledger.
+    /// Starts with an empty ledger on Fabric's ports, or on free ones where those are taken.
     pub fn start(workspace: &Workspace) -> Result<Network> {
         let program = workspace.peer();
         let folder = workspace.target.join("demo");
@@ -42,10 +42,9 @@ impl Network {
         let mut command = Command::new(&program);
         command.args(["node", "start", "--chaincode-dev", "--data-dir"]).arg(&folder);
         without_configuration(&mut command);
-        for (port, variable) in [(7050, "ORDERER_GENERAL_LISTENPORT"), (7051, "CORE_PEER_LISTENADDRESS")] {
+        for (port, flag) in [(7051, "--peer-port"), (7050, "--orderer-port")] {
             if TcpListener::bind(("127.0.0.1", port)).is_err() {
-                let free = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
-                command.env(variable, if port == 7050 { free.port().to_string() } else { free.to_string() });
+                command.args([flag, "0"]);
             }
         }
         show(&command);
@@ -65,8 +64,8 @@ impl Network {
     /// Runs a `peer` command against the network, shows it and its output, and returns the output.
     pub fn peer(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.program);
-        command.args(arguments).env("WEFT_DEV_HOME", &self.folder).stdin(Stdio::null());
         without_configuration(&mut command);
+        command.args(arguments).env("WEFT_DEV_HOME", &self.folder).stdin(Stdio::null());
         show(&command);
         let result = command.output().with_context(|| format!("starting {}", shell::describe(&command)))?;
         // Fabric's command logs to the error stream, and answers on the other.
@@ -133,7 +132,7 @@ fn show(command: &Command) {
 fn without_configuration(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if ["CORE_", "ORDERER_", "FABRIC_"].iter().any(|start| text.starts_with(start)) {
+        if ["CORE_", "ORDERER_", "FABRIC_", "WEFT_"].iter().any(|start| text.starts_with(start)) {
             command.env_remove(&name);
         }
     }

@@ -1,0 +1,145 @@
+//! What a user of the development network feels: how soon it is up, how much memory it takes, what an endorsement
+//! costs, how long one transaction takes from proposal to commit.
+//!
+//! CPU is that of the peer's process, read from `/proc`, so that the load generator does not count.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use client::{Call, SignedCall};
+use futures::stream::{self, StreamExt};
+use tests::{Network, Options, Session, programs};
+
+/// Proposals per round of the endorsement bench.
+const PROPOSALS: usize = 6_400;
+/// Proposals in flight.
+const IN_FLIGHT: usize = 64;
+/// Connections that carry them.
+const CONNECTIONS: usize = 4;
+/// Rounds; the median counts.
+const ROUNDS: usize = 5;
+/// Transactions of the latency bench, one after the other.
+const TRANSACTIONS: usize = 300;
+/// How long a network rests before its memory is read.
+const REST: Duration = Duration::from_secs(3);
+const MEGABYTE: f64 = 1024.0 * 1024.0;
+
+fn main() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    start_and_memory()?;
+    runtime.block_on(endorsements())?;
+    runtime.block_on(latency())
+}
+
+fn start_and_memory() -> Result<()> {
+    let began = Instant::now();
+    let mut network = Network::start()?;
+    row("dev network up, new organisations", &format!("{} ms", began.elapsed().as_millis()), None, None, "1000 ms");
+    ensure!(network.stop()?.success(), "the network did not end well");
+    let began = Instant::now();
+    network.restart()?;
+    row("dev network up, again", &format!("{} ms", began.elapsed().as_millis()), None, None, "1000 ms");
+    std::thread::sleep(REST);
+    let idle = resident_bytes(network.pid())?;
+    row("idle RSS", &format!("{:.1} MB", idle as f64 / MEGABYTE), None, None, "60 MB");
+    Ok(())
+}
+
+async fn endorsements() -> Result<()> {
+    let network = Network::with_contract()?;
+    let mut sessions = Vec::new();
+    for _ in 0..CONNECTIONS {
+        sessions.push(Session::open(&network).await?);
+    }
+    endorse_round(&sessions, 0).await?;
+    let mut rounds = Vec::new();
+    for round in 1..=ROUNDS {
+        let cpu = cpu_time(network.pid())?;
+        let took = endorse_round(&sessions, round).await?;
+        let spent = cpu_time(network.pid())? - cpu;
+        rounds.push((spent.as_secs_f64() * 1e3 / PROPOSALS as f64, PROPOSALS as f64 / took.as_secs_f64()));
+    }
+    rounds.sort_by(|left, right| left.0.total_cmp(&right.0));
+    let (cpu, rate) = rounds[ROUNDS / 2];
+    row("endorse CreateAsset, 64 in flight", "-", Some(cpu), Some(rate), "0.15 CPU ms");
+    Ok(())
+}
+
+/// Signs beforehand, so that the clock runs for the peer alone.
+async fn endorse_round(sessions: &[Session], round: usize) -> Result<Duration> {
+    let calls: Vec<SignedCall> = (0..PROPOSALS)
+        .map(|index| {
+            let id = format!("bench-{round}-{index}");
+            sessions[0].signed(programs::CHAINCODE, &["CreateAsset", &id, "blue", "5", "Tomoko", "300"])
+        })
+        .collect();
+    let began = Instant::now();
+    let answers = stream::iter(calls.iter().enumerate()).map(|(index, call)| async move {
+        let session = &sessions[index % sessions.len()];
+        let answers = session.client.endorse(std::slice::from_ref(&session.peer), call).await?;
+        let endorsed = answers.iter().all(|answer| answer.endorsement.is_some());
+        ensure!(endorsed, "refused: {:?}", answers.first().and_then(|answer| answer.response.as_ref()));
+        Ok(())
+    });
+    let mut answers = answers.buffer_unordered(IN_FLIGHT);
+    while let Some(answer) = answers.next().await {
+        answer?;
+    }
+    Ok(began.elapsed())
+}
+
+async fn latency() -> Result<()> {
+    let flags = ["--max-message-count", "1"].map(str::to_owned).into();
+    let network = Network::start_with(Options { flags, ..Options::default() })?;
+    network.install(&programs::contract(programs::CHAINCODE)?)?;
+    let session = Session::open(&network).await?;
+    let mut broadcaster = session.orderer.broadcaster().await?;
+    let peers = std::slice::from_ref(&session.peer);
+    let mut took = Vec::with_capacity(TRANSACTIONS);
+    let cpu = cpu_time(network.pid())?;
+    for index in 0..TRANSACTIONS {
+        let began = Instant::now();
+        let call = create(&session, &format!("latency-{index}"));
+        let responses = session.client.endorse(peers, &call).await?;
+        let envelope = session.client.assemble(peers, &call, &responses)?;
+        let watch = session.client.watch_commits(peers, &session.channel_id).await?;
+        broadcaster.send(envelope).await?;
+        watch.wait(&call.tx_id, |_| ()).await?;
+        took.push(began.elapsed());
+    }
+    let cpu = (cpu_time(network.pid())? - cpu).as_secs_f64() * 1e3 / TRANSACTIONS as f64;
+    took.sort();
+    let milliseconds = |index: usize| format!("{:.2} ms", took[index].as_secs_f64() * 1e3);
+    let (median, tail) = (milliseconds(TRANSACTIONS / 2), milliseconds(TRANSACTIONS * 99 / 100));
+    row("propose to commit, one a block, p50", &median, Some(cpu), None, "6 ms");
+    row("propose to commit, one a block, p99", &tail, None, None, "-");
+    Ok(())
+}
+
+fn create(session: &Session, id: &str) -> SignedCall {
+    let call: Call = session.call(programs::CHAINCODE, &["CreateAsset", id, "blue", "5", "Tomoko", "300"]);
+    SignedCall::new(&session.client.identity, call)
+}
+
+/// One line of `cargo xtask bench`.
+fn row(measured: &str, value: &str, cpu: Option<f64>, rate: Option<f64>, target: &str) {
+    let cpu = cpu.map_or("-".to_owned(), |cpu| format!("{cpu:.3}"));
+    let rate = rate.map_or("-".to_owned(), |rate| format!("{rate:.0}"));
+    println!("bench\t{measured}\t{value}\t{cpu}\t{rate}\t{target}");
+}
+
+/// User and system time of a process (`proc(5)`, fields 14 and 15 of `stat`, in ticks of 10 ms).
+fn cpu_time(pid: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("reading the peer's CPU time")?;
+    // The program's name, in parentheses, may hold spaces.
+    let fields = stat.rsplit_once(')').context("a malformed stat file")?.1;
+    let ticks: Vec<u64> = fields.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(Duration::from_millis(ticks.iter().sum::<u64>() * 10))
+}
+
+fn resident_bytes(pid: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("reading the peer's memory")?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+    let kilobytes: u64 = line.split_whitespace().nth(1).context("a malformed VmRSS")?.parse()?;
+    Ok(kilobytes * 1024)
+}
