@@ -155,11 +155,6 @@ mod tests {
     }
 
     #[test]
-    fn engine_and_gate_agree_on_the_features() {
-        assert_eq!(engine(true).get_wasm_features(), features());
-    }
-
-    #[test]
     fn the_engine_refuses_what_is_off() {
         let engine = wasmtime::Engine::new(&engine(false)).unwrap();
         for (what, text) in [

@@ -92,7 +92,7 @@ impl Loaded {
         let size: usize = invocation.args.iter().map(Bytes::len).sum::<usize>()
             + invocation.transient.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         if size > ARGUMENTS_BYTES_MAX {
-            return Ok(Err(text::too_large("arguments and transient fields", size, ARGUMENTS_BYTES_MAX)));
+            return Ok(Err(text::too_large("set of arguments and transient fields", size, ARGUMENTS_BYTES_MAX)));
         }
         let mut args = invocation.args.iter();
         let Ok(function) = String::from_utf8(args.next().map(|name| name.to_vec()).unwrap_or_default()) else {

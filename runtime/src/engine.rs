@@ -11,10 +11,9 @@ use wasmtime::component::{Component, Linker};
 use crate::cache::{Cache, CacheError};
 use crate::contract::{Contract, Loaded};
 use crate::gate::{self, Abi, Report};
-use crate::host::bindings::ChaincodePre;
 use crate::limits::{CONCURRENT_CALLS, Limits};
 use crate::ticker::Ticker;
-use crate::{EncodeError, config, host, loader, metadata, wasi};
+use crate::{EncodeError, config, host, link, loader, metadata};
 
 /// Stack of a compiling thread; deeply nested functions need it.
 const COMPILE_STACK_BYTES: usize = 32 << 20;
@@ -136,11 +135,7 @@ impl Engine {
         hash.copy_from_slice(digest::digest(&digest::SHA256, wasm).as_ref());
 
         let component = self.component(wasm, &hash, loader)?;
-        let link = |error: wasmtime::Error| LoadError::Link(format!("{error:#}"));
-        let engine = &self.shared.engine;
-        let mut linker = self.linker.clone();
-        wasi::add_to_linker(&mut linker, engine, &component).map_err(link)?;
-        let instance = ChaincodePre::new(linker.instantiate_pre(&component).map_err(link)?).map_err(link)?;
+        let instance = link::link(&self.shared.engine, &self.linker, &component).map_err(LoadError::Link)?;
         let functions = metadata::functions(wasm);
         Ok(Contract::new(Loaded { shared: self.shared.clone(), instance, limits, functions, hash }))
     }

@@ -21,6 +21,7 @@ mod executor;
 mod gate;
 mod host;
 mod limits;
+mod link;
 mod loader;
 pub mod memory;
 mod metadata;
