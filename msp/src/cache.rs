@@ -67,9 +67,68 @@ impl IdentityCache {
         };
         entries.index.insert(identity.serialized().clone(), position);
     }
+}
 
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.entries.read().index.len()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{CertificateAuthority, EnrollmentRequest};
+    use crate::organizational_unit::Role;
+    use crate::{Msp, SigningIdentity};
+    use prost::Message;
+    use proto::msp::{FabricMspConfig, FabricNodeOUs, FabricOuIdentifier, MspConfig};
+
+    fn identities(count: usize) -> Vec<Arc<Identity>> {
+        let ca = CertificateAuthority::new("ca.example.com", "example.com").expect("an authority");
+        let unit = |name: &str| {
+            Some(FabricOuIdentifier { certificate: Bytes::new(), organizational_unit_identifier: name.to_owned() })
+        };
+        let config = FabricMspConfig {
+            name: "Org1MSP".to_owned(),
+            root_certs: vec![Bytes::copy_from_slice(ca.cert_pem().as_bytes())],
+            fabric_node_ous: Some(FabricNodeOUs {
+                enable: true,
+                client_ou_identifier: unit("client"),
+                admin_ou_identifier: unit("admin"),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let config = MspConfig { r#type: 0, config: config.encode_to_vec().into() };
+        let msps = crate::MspSet::new(vec![Msp::from_config(&config).expect("an MSP")]);
+        let identity = |number: usize| {
+            let request = EnrollmentRequest {
+                common_name: format!("User{number}"),
+                role: Role::Client,
+                sans: Vec::new(),
+                tls: false,
+            };
+            let pair = ca.issue(&request).expect("a certificate");
+            let signer = SigningIdentity::from_pem("Org1MSP", &pair.cert_pem, &pair.key_pem).expect("an identity");
+            msps.identity(signer.serialized()).expect("valid")
+        };
+        (0..count).map(identity).collect()
+    }
+
+    #[test]
+    fn used_entries_get_a_second_chance() {
+        let all = identities(6);
+        let cache = IdentityCache::new(3);
+        let known =
+            || all.iter().map(|one| cache.entries.read().index.contains_key(one.serialized())).collect::<Vec<_>>();
+        for identity in &all[..3] {
+            cache.insert(identity);
+            cache.insert(identity);
+        }
+        assert_eq!(known(), [true, true, true, false, false, false]);
+        assert!(Arc::ptr_eq(&cache.lookup(all[0].serialized()).expect("known"), &all[0]));
+        cache.insert(&all[3]);
+        assert_eq!(known(), [true, false, true, true, false, false]);
+        cache.insert(&all[4]);
+        assert_eq!(known(), [true, false, false, true, true, false]);
+        // The mark of the first one is spent, and it was not used again.
+        cache.insert(&all[5]);
+        assert_eq!(known(), [false, false, false, true, true, true]);
+        assert!(cache.lookup(all[0].serialized()).is_none());
     }
 }

@@ -242,6 +242,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_the_low_twin_verifies() {
+        use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect("a key");
+        let public = PublicKey::new(Curve::P256, key.public_key().as_ref()).expect("a point");
+        let signature = key.sign(&aws_lc_rs::rand::SystemRandom::new(), b"message").expect("a signature");
+        let low = low_s(Curve::P256, signature.as_ref()).expect("well-formed").into_owned();
+        let parsed = Signature::parse(&low).expect("well-formed");
+        let high = encode(parsed.r, &difference(Curve::P256.order(), parsed.s));
+        let verify = |signature: &[u8]| public.verify_digest(&proto::sha256([b"message"]), signature);
+        assert_eq!(verify(&low), Ok(()));
+        assert_eq!(verify(&high), Err(VerifyError::HighS));
+        assert_eq!(verify(&[&low[..], b"more"].concat()), Ok(()));
+        assert_eq!(verify(b"garbage"), Err(VerifyError::Malformed));
+        assert_eq!(public.verify_digest(&[0; 32], &low), Err(VerifyError::Invalid));
+    }
+
     proptest::proptest! {
         #[test]
         fn decoder_is_total(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {

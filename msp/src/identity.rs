@@ -1,5 +1,6 @@
 //! A validated identity: somebody of whom an organisation of the channel says that they are its member.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -13,7 +14,6 @@ use crate::organizational_unit::{OrganizationalUnit, Role, RoleSet};
 use crate::principal::{Principal, PrincipalError};
 
 /// A certificate that its organisation's rules accept. Expiry is not among these rules; see [`Identity::expires_at`].
-#[derive(Debug)]
 pub struct Identity {
     pub(crate) msp_id: Arc<str>,
     pub(crate) serialized: Bytes,
@@ -23,6 +23,15 @@ pub struct Identity {
     pub(crate) roles: RoleSet,
     pub(crate) certifiers: Digest,
     pub(crate) issuer_curve: Option<Curve>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("msp_id", &self.msp_id)
+            .field("subject", &self.subject())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What tells two identities apart: the organisation and the certificate, in whatever form it was sent.

@@ -1,0 +1,7 @@
+//! Channels as a whole: configurations written by Fabric and by us, policies over real signatures, updates.
+
+mod bundle;
+mod golden;
+mod network;
+mod policy;
+mod update;
