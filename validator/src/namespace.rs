@@ -1,0 +1,158 @@
+//! What a namespace asks of those who write to it: its chaincode's definition, read and compiled once for each block
+//! (Fabric `core/chaincode/lifecycle/deployedcc_infoprovider.go`, `core/policy/application.go`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use channel::definition::{ChaincodeDefinition, DEFAULT_VALIDATION_PLUGIN, NAMESPACE, implicit_collection_org};
+use channel::{Bundle, Policy};
+use ledger::Snapshot;
+use msp::Identity;
+use prost::Message;
+use proto::common::{
+    MspPrincipal, MspRole, SignaturePolicy, SignaturePolicyEnvelope, msp_principal, msp_role, signature_policy,
+};
+use proto::protos::{ApplicationPolicy, application_policy, collection_config};
+
+use crate::judge::JudgeError;
+
+/// Who may change chaincode definitions, where the channel says so.
+const LIFECYCLE_POLICY: &str = "/Channel/Application/LifecycleEndorsement";
+/// An endorsement policy, compiled; nothing where it cannot be satisfied because it does not decode or refers to a
+/// policy that does not exist.
+pub(crate) type EndorsementPolicy = Option<Arc<Policy>>;
+
+/// The rules of one namespace.
+pub(crate) struct Namespace {
+    policy: EndorsementPolicy,
+    collections: HashMap<String, Option<EndorsementPolicy>>,
+    definition: Option<ChaincodeDefinition>,
+}
+
+/// The namespaces that the transactions of a block invoke or write.
+pub(crate) struct Namespaces<'a> {
+    bundle: &'a Bundle,
+    snapshot: &'a Snapshot,
+    known: HashMap<String, Option<Namespace>>,
+}
+
+impl<'a> Namespaces<'a> {
+    pub(crate) fn new(bundle: &'a Bundle, snapshot: &'a Snapshot) -> Self {
+        Namespaces { bundle, snapshot, known: HashMap::new() }
+    }
+
+    /// The rules of a namespace; nothing when no chaincode of that name is defined.
+    pub(crate) fn namespace(&mut self, name: &str) -> Result<Option<&mut Namespace>, JudgeError> {
+        if !self.known.contains_key(name) {
+            let namespace = self.read(name)?;
+            self.known.insert(name.to_owned(), namespace);
+        }
+        Ok(self.known.get_mut(name).and_then(Option::as_mut))
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Namespace>, JudgeError> {
+        if name == NAMESPACE {
+            let policy = self.bundle.policy(LIFECYCLE_POLICY).or_else(|| {
+                let organizations: Vec<&str> = self.bundle.application_orgs().collect();
+                let majority = organizations.len() / 2 + 1;
+                self.bundle.compile(&signed_by_members(majority, &organizations)).ok().map(Arc::new)
+            });
+            return Ok(Some(Namespace { policy, collections: HashMap::new(), definition: None }));
+        }
+        let Some(definition) = self.definition(name)? else { return Ok(None) };
+        let validation = &definition.validation_info;
+        if validation.validation_plugin.is_empty() || validation.validation_parameter.is_empty() {
+            return Ok(None);
+        }
+        if validation.validation_plugin != DEFAULT_VALIDATION_PLUGIN {
+            let plugin = validation.validation_plugin.clone();
+            return Err(JudgeError::Plugin { namespace: name.to_owned(), plugin });
+        }
+        let policy = compile(self.bundle, &validation.validation_parameter);
+        Ok(Some(Namespace { policy, collections: HashMap::new(), definition: Some(definition) }))
+    }
+
+    fn definition(&self, name: &str) -> Result<Option<ChaincodeDefinition>, JudgeError> {
+        let mut state = |key: &str| match self.snapshot.get(NAMESPACE, key) {
+            Ok(found) => Ok(found.map(|found| found.value)),
+            Err(error) => Err(Box::new(error).into()),
+        };
+        ChaincodeDefinition::read(name, &mut state)
+            .map_err(|source| JudgeError::Definition { namespace: name.to_owned(), source })
+    }
+}
+
+impl Namespace {
+    /// The chaincode's endorsement policy.
+    pub(crate) fn policy(&self) -> &EndorsementPolicy {
+        &self.policy
+    }
+
+    /// The endorsement policy of a collection: its own, or the chaincode's. Nothing when there is no such collection.
+    pub(crate) fn collection_policy(&mut self, bundle: &Bundle, collection: &str) -> Option<EndorsementPolicy> {
+        if let Some(known) = self.collections.get(collection) {
+            return known.clone();
+        }
+        let policy = self.read_collection_policy(bundle, collection);
+        self.collections.insert(collection.to_owned(), policy.clone());
+        policy
+    }
+
+    fn read_collection_policy(&self, bundle: &Bundle, collection: &str) -> Option<EndorsementPolicy> {
+        if let Some(msp_id) = implicit_collection_org(collection) {
+            return implicit_collection_policy(bundle, msp_id);
+        }
+        let definition = self.definition.as_ref()?;
+        let configured = definition.collections.as_ref()?.config.iter().find_map(|config| {
+            let Some(collection_config::Payload::StaticCollectionConfig(config)) = &config.payload else {
+                return None;
+            };
+            (config.name == collection).then_some(config)
+        })?;
+        Some(match &configured.endorsement_policy {
+            Some(policy) => compile_application(bundle, policy),
+            None => self.policy.clone(),
+        })
+    }
+}
+
+/// Whether the endorsers satisfy a policy.
+pub(crate) fn satisfied(policy: &EndorsementPolicy, endorsers: &[Arc<Identity>]) -> bool {
+    policy.as_ref().is_some_and(|policy| policy.evaluate(endorsers))
+}
+
+/// The organisation's own policy for endorsements, or any member of it. Nothing when the channel has no such member.
+fn implicit_collection_policy(bundle: &Bundle, msp_id: &str) -> Option<EndorsementPolicy> {
+    let name = bundle.application_org_name(msp_id)?;
+    let path = format!("/Channel/Application/{name}/Endorsement");
+    Some(bundle.policy(&path).or_else(|| bundle.compile(&signed_by_members(1, &[msp_id])).ok().map(Arc::new)))
+}
+
+fn compile(bundle: &Bundle, policy: &Bytes) -> EndorsementPolicy {
+    compile_application(bundle, &ApplicationPolicy::decode(policy.clone()).ok()?)
+}
+
+fn compile_application(bundle: &Bundle, policy: &ApplicationPolicy) -> EndorsementPolicy {
+    match policy.r#type.as_ref()? {
+        application_policy::Type::SignaturePolicy(envelope) => bundle.compile(envelope).ok().map(Arc::new),
+        application_policy::Type::ChannelConfigPolicyReference(path) => bundle.policy(path),
+    }
+}
+
+/// Signatures by members of `count` of the organisations.
+fn signed_by_members(count: usize, msp_ids: &[&str]) -> SignaturePolicyEnvelope {
+    let rule = |r#type| SignaturePolicy { r#type: Some(r#type) };
+    let principal = |msp_id: &&str| MspPrincipal {
+        principal_classification: msp_principal::Classification::Role as i32,
+        principal: MspRole { msp_identifier: (*msp_id).to_owned(), role: msp_role::MspRoleType::Member as i32 }
+            .encode_to_vec()
+            .into(),
+    };
+    let rules = (0..msp_ids.len()).map(|index| rule(signature_policy::Type::SignedBy(index as i32))).collect();
+    SignaturePolicyEnvelope {
+        version: 0,
+        rule: Some(rule(signature_policy::Type::NOutOf(signature_policy::NOutOf { n: count as i32, rules }))),
+        identities: msp_ids.iter().map(principal).collect(),
+    }
+}
