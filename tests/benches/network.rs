@@ -89,7 +89,7 @@ async fn endorse_round(sessions: &[Session], round: usize) -> Result<Duration> {
 }
 
 async fn latency() -> Result<()> {
-    let flags = ["--max-message-count", "1"].map(str::to_owned).into();
+    let flags = ["--batch-size", "1"].map(str::to_owned).into();
     let network = Network::start_with(Options { flags, ..Options::default() })?;
     network.install(&programs::contract(programs::CHAINCODE)?)?;
     let session = Session::open(&network).await?;

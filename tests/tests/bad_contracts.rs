@@ -14,7 +14,7 @@ static NETWORK: LazyLock<Network> = LazyLock::new(|| {
     network
 });
 
-const MISBEHAVING: &str = "misbehaving";
+const MISBEHAVING: &str = "conformance";
 
 /// The peer still does its work.
 fn assert_alive() {
@@ -67,17 +67,17 @@ fn files_that_are_refused() {
 
 #[test]
 fn contracts_that_misbehave() {
-    for (function, expected) in [
-        ("Panic", "this contract panics on purpose"),
-        ("Loop", "fuel limit"),
-        ("EatMemory", "memory limit"),
-        ("Recurse", "stack limit"),
-        ("LargeResponse", "larger than the limit"),
+    for (call, expected) in [
+        (r#"["Panic","on purpose"]"#, "on purpose"),
+        (r#"["Loop"]"#, "fuel limit"),
+        (r#"["EatMemory"]"#, "memory limit"),
+        (r#"["Recurse","0"]"#, "stack limit"),
+        (r#"["Large","10000000"]"#, "larger than the limit"),
     ] {
-        let output = NETWORK.query(MISBEHAVING, &format!(r#"{{"Args":["{function}"]}}"#)).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{function}: {}", output.stdout.len());
-        assert!(output.stderr.contains(expected), "{function}: {}", output.stderr);
-        assert!(output.stderr.len() < 10_000, "{function}: a trace went to the client");
+        let output = NETWORK.query(MISBEHAVING, &format!(r#"{{"Args":{call}}}"#)).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{call}: {}", output.stdout.len());
+        assert!(output.stderr.contains(expected), "{call}: {}", output.stderr);
+        assert!(output.stderr.len() < 10_000, "{call}: a trace went to the client");
     }
     assert_alive();
 }

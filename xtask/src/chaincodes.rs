@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use wit_component::ComponentEncoder;
 
+use crate::npm;
 use crate::shell;
 use crate::workspace::Workspace;
 
@@ -16,7 +17,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Rust packages with this library type are contracts.
 const CONTRACT_MARK: &str = "cdylib";
 
-/// Builds all contracts and returns the folder with the finished modules.
+/// Builds the Rust contracts, adds the committed modules of other languages, and returns the folder with all of them.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     shell::step("Contracts");
     let out = folder(workspace);
@@ -26,7 +27,31 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
             build_rust(workspace, &manifest, &out)?;
         }
     }
+    for module in find(workspace, |name| name.ends_with(".wasm"))? {
+        let language = module.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let name = module.file_stem().unwrap_or_default().to_string_lossy();
+        write_if_changed(&out.join(format!("{name}-{language}.wasm")), &std::fs::read(&module)?)?;
+    }
     Ok(out)
+}
+
+/// Builds the modules of other languages anew from their sources, over the committed ones. Fails when that changes them
+/// and `changes_allowed` is not set.
+pub fn rebuild_committed(workspace: &Workspace, changes_allowed: bool) -> Result<()> {
+    for package in find(workspace, |name| name == "package.json")? {
+        let folder = package.parent().context("a file lies in a folder")?;
+        let read = || -> Result<Vec<Vec<u8>>> {
+            let modules = find(workspace, |name| name.ends_with(".wasm"))?;
+            modules.iter().filter(|module| module.starts_with(folder)).map(|file| Ok(std::fs::read(file)?)).collect()
+        };
+        let before = read()?;
+        npm::fetch_packages(folder)?;
+        npm::run(folder, "build")?;
+        if read()? != before && !changes_allowed {
+            bail!("the module in {} was not built from the sources beside it; it is now", folder.display());
+        }
+    }
+    Ok(())
 }
 
 /// Where finished contracts lie.
@@ -36,27 +61,32 @@ pub fn folder(workspace: &Workspace) -> PathBuf {
 
 /// The Rust packages outside the workspace: contracts, and the SDK they use.
 pub fn rust_manifests(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let mut manifests = Vec::new();
+    find(workspace, |name| name == "Cargo.toml")
+}
+
+/// Files of contracts and of their SDKs, sorted.
+fn find(workspace: &Workspace, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
     for folder in ["chaincodes", "host-api/guest"] {
         let folder = workspace.root.join(folder);
         if folder.is_dir() {
-            collect(&folder, &mut manifests)?;
+            collect(&folder, &wanted, &mut files)?;
         }
     }
-    manifests.sort();
-    Ok(manifests)
+    files.sort();
+    Ok(files)
 }
 
-fn collect(folder: &Path, manifests: &mut Vec<PathBuf>) -> Result<()> {
+fn collect(folder: &Path, wanted: &impl Fn(&str) -> bool, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let entry = entry?;
         let name = entry.file_name();
         if entry.file_type()?.is_dir() {
             if name != "target" && name != "node_modules" {
-                collect(&entry.path(), manifests)?;
+                collect(&entry.path(), wanted, files)?;
             }
-        } else if name == "Cargo.toml" {
-            manifests.push(entry.path());
+        } else if wanted(&name.to_string_lossy()) {
+            files.push(entry.path());
         }
     }
     Ok(())
@@ -65,7 +95,7 @@ fn collect(folder: &Path, manifests: &mut Vec<PathBuf>) -> Result<()> {
 fn build_rust(workspace: &Workspace, manifest: &Path, out: &Path) -> Result<()> {
     let mut command = workspace.cargo("build");
     command
-        .args(["--release", "--locked", "--target", TARGET, "--message-format", "json-render-diagnostics"])
+        .args(["--release", "--target", TARGET, "--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(manifest)
         .arg("--target-dir")

@@ -20,6 +20,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     tidy::run(workspace)?;
     shell::step("Generated code");
     codegen(workspace, "check")?;
+    chaincodes::rebuild_committed(workspace, false)?;
     let mut clippy = workspace.cargo("clippy");
     clippy.args(["--release", "--workspace", "--all-targets", "--features", "xtask/codegen", "--", "-D", "warnings"]);
     shell::run_long(&mut clippy, "Clippy")?;

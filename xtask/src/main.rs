@@ -5,6 +5,7 @@ mod bench;
 mod chaincodes;
 mod check;
 mod demo;
+mod npm;
 mod setup;
 mod shell;
 mod test;
@@ -25,7 +26,7 @@ Usage: cargo xtask <command>
   check       the whole gate, changing nothing: format, generated code, tidy, clippy, tests
   bench       measure, and print one table
   setup       install what building and testing need (as root), or say what to install
-  chaincodes  build the contracts
+  chaincodes  build the contracts, in all languages
   codegen     write the code generated from Fabric's protocol buffers anew
   fix         format, and apply what clippy can repair
   tidy        dependency directions, sizes of files and functions, no stubs";
@@ -49,7 +50,9 @@ fn run() -> Result<()> {
         ["check"] => check::run(&workspace),
         ["bench", filters @ ..] => bench::run(&workspace, filters),
         ["setup"] => setup::run(&workspace, setup::For::Testing),
-        ["chaincodes"] => chaincodes::build(&workspace).map(|_| ()),
+        ["chaincodes"] => {
+            chaincodes::rebuild_committed(&workspace, true).and_then(|()| chaincodes::build(&workspace)).map(drop)
+        }
         ["codegen"] => check::codegen(&workspace, "write"),
         ["fix" | "fmt"] => check::fix(&workspace),
         ["tidy"] => tidy::run(&workspace),
