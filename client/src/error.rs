@@ -6,7 +6,7 @@ use proto::protos::{ProposalResponse, TxValidationCode};
 
 /// A gRPC call failed. Shown as Go's gRPC library shows it.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("rpc error: code = {} desc = {}", code_name(.0.code()), .0.message())]
+#[error("rpc error: code = {} desc = {}{}", code_name(.0.code()), .0.message(), root_cause(.0))]
 pub struct RpcError(pub tonic::Status);
 
 impl From<tonic::Status> for RpcError {
@@ -21,6 +21,16 @@ fn code_name(code: tonic::Code) -> String {
         tonic::Code::Cancelled => "Canceled".to_owned(),
         other => format!("{other:?}"),
     }
+}
+
+/// What lies behind a failure of the connection itself, which the status only calls a transport error.
+fn root_cause(status: &tonic::Status) -> String {
+    use std::error::Error;
+    let Some(mut cause) = status.source() else { return String::new() };
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    format!(" ({cause})")
 }
 
 /// A request to a system chaincode failed.

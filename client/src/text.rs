@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use proto::protos::{ProposalResponse, Response};
+use proto::protos::Response;
 
 /// A response: `status:200 message:"..." payload:"..."`; fields with their default value are left out.
 pub fn response(response: Option<&Response>) -> String {
@@ -14,25 +14,6 @@ pub fn response(response: Option<&Response>) -> String {
     }
     push_bytes(&mut text, "message", response.message.as_bytes());
     push_bytes(&mut text, "payload", &response.payload);
-    text
-}
-
-/// A whole proposal response.
-pub fn proposal_response(proposal_response: &ProposalResponse) -> String {
-    let mut text = String::new();
-    if proposal_response.version != 0 {
-        push_field(&mut text, format_args!("version:{}", proposal_response.version));
-    }
-    if let Some(inner) = &proposal_response.response {
-        push_field(&mut text, format_args!("response:{{{}}}", response(Some(inner))));
-    }
-    push_bytes(&mut text, "payload", &proposal_response.payload);
-    if let Some(endorsement) = &proposal_response.endorsement {
-        let mut inner = String::new();
-        push_bytes(&mut inner, "endorser", &endorsement.endorser);
-        push_bytes(&mut inner, "signature", &endorsement.signature);
-        push_field(&mut text, format_args!("endorsement:{{{inner}}}"));
-    }
     text
 }
 

@@ -61,7 +61,8 @@ pub fn transient(json: &str) -> anyhow::Result<BTreeMap<String, Bytes>> {
     let mut map = BTreeMap::new();
     for (name, value) in fields {
         let decoded = base64::engine::general_purpose::STANDARD.decode(value.as_bytes());
-        let decoded = decoded.with_context(|| format!("error parsing transient string: the value of '{name}' is not base64"))?;
+        let decoded =
+            decoded.with_context(|| format!("error parsing transient string: the value of '{name}' is not base64"))?;
         map.insert(name, decoded.into());
     }
     Ok(map)
@@ -104,7 +105,11 @@ mod tests {
         ];
         for (json, expected) in cases {
             let args = call_arguments(json).expect(json);
-            assert_eq!(args.iter().map(|arg| &arg[..]).collect::<Vec<_>>(), expected.iter().map(|arg| arg.as_bytes()).collect::<Vec<_>>(), "{json}");
+            assert_eq!(
+                args.iter().map(|arg| &arg[..]).collect::<Vec<_>>(),
+                expected.iter().map(|arg| arg.as_bytes()).collect::<Vec<_>>(),
+                "{json}"
+            );
         }
     }
 
@@ -112,7 +117,10 @@ mod tests {
     fn bad_calls_say_what_is_wrong() {
         let keys = "must contain the following keys: 'Args' or 'Function' and 'Args'";
         let cases = [
-            ("{}", format!("empty JSON chaincode parameters {keys}, such as -c '{{\"Args\":[\"ReadAsset\",\"asset1\"]}}'")),
+            (
+                "{}",
+                format!("empty JSON chaincode parameters {keys}, such as -c '{{\"Args\":[\"ReadAsset\",\"asset1\"]}}'"),
+            ),
             ("[]", format!("non-empty JSON chaincode parameters {keys}")),
             ("7", format!("non-empty JSON chaincode parameters {keys}")),
             (r#"{"function":"f"}"#, format!("non-empty JSON chaincode parameters {keys}")),
@@ -121,12 +129,19 @@ mod tests {
             (r#"{"Args":["a"]"#, "chaincode argument error: EOF while parsing an object at line 1 column 13".into()),
             ("{'Args':['a']}", "chaincode argument error: key must be a string at line 1 column 2".into()),
             (r#"{"Args":"a"}"#, "chaincode argument error: Args is a string, and must be an array of strings".into()),
-            (r#"{"Args":["a",5]}"#, "chaincode argument error: Args[1] is a number, and must be a string such as \"5\"".into()),
+            (
+                r#"{"Args":["a",5]}"#,
+                "chaincode argument error: Args[1] is a number, and must be a string such as \"5\"".into(),
+            ),
             (
                 r#"{"Args":[{"a":"b"}]}"#,
-                r#"chaincode argument error: Args[0] is an object, and must be a string such as "{\"a\":\"b\"}""#.into(),
+                r#"chaincode argument error: Args[0] is an object, and must be a string such as "{\"a\":\"b\"}""#
+                    .into(),
             ),
-            (r#"{"Function":1,"Args":[]}"#, "chaincode argument error: Function is a number, and must be a string".into()),
+            (
+                r#"{"Function":1,"Args":[]}"#,
+                "chaincode argument error: Function is a number, and must be a string".into(),
+            ),
         ];
         for (json, expected) in cases {
             assert_eq!(format!("{:#}", call_arguments(json).expect_err(json)), expected, "{json}");
@@ -139,6 +154,8 @@ mod tests {
         assert_eq!(map, [("asset".to_owned(), Bytes::from_static(b"hi")), ("empty".to_owned(), Bytes::new())].into());
         let bad = transient(r#"{"asset":"hi!"}"#).expect_err("not base64");
         assert!(format!("{bad:#}").starts_with("error parsing transient string: the value of 'asset' is not base64: "));
-        assert!(format!("{:#}", transient("[]").expect_err("no object")).starts_with("error parsing transient string: "));
+        assert!(
+            format!("{:#}", transient("[]").expect_err("no object")).starts_with("error parsing transient string: ")
+        );
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use client::dev_network::{self, DevNetwork};
-use client::{Client, Orderer, Peer};
+use client::{Client, ConnectError, Orderer, Peer};
 use futures::future::try_join_all;
 use msp::SigningIdentity;
 use node::config::Source;
@@ -27,7 +27,9 @@ const HOW_TO_START: &str = "start one in another terminal with\n    peer node st
 
 /// The environment variables whose names and values are text; others are none of ours.
 pub fn variables() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// A command's view of the network.
@@ -53,7 +55,9 @@ impl Environment {
             return Self::configured(source);
         }
         if let Some(dir) = variables.get(node::config::PATH_VARIABLE).filter(|dir| !dir.is_empty()) {
-            bail!("FABRIC_CFG_PATH is {dir}, where there is no core.yaml; correct it, or unset it to use a development network");
+            bail!(
+                "FABRIC_CFG_PATH is {dir}, where there is no core.yaml; correct it, or unset it to use a development network"
+            );
         }
         let Some(dir) = DevNetwork::default_dir(|name| variables.get(name).cloned()) else {
             bail!("no network is configured and no home directory is known; {HOW_TO_START}");
@@ -69,9 +73,11 @@ impl Environment {
 
     fn configured(source: Source) -> anyhow::Result<Self> {
         let msp_dir = source.path("peer.mspConfigPath")?;
-        let msp_dir = msp_dir.context("no MSP directory: set CORE_PEER_MSPCONFIGPATH, or peer.mspConfigPath in core.yaml")?;
+        let msp_dir =
+            msp_dir.context("no MSP directory: set CORE_PEER_MSPCONFIGPATH, or peer.mspConfigPath in core.yaml")?;
         let msp_id = source.text("peer.localMspId")?;
-        let msp_id = msp_id.context("the local MSP must have an ID: set CORE_PEER_LOCALMSPID, or peer.localMspId in core.yaml")?;
+        let msp_id = msp_id
+            .context("the local MSP must have an ID: set CORE_PEER_LOCALMSPID, or peer.localMspId in core.yaml")?;
         let connection_timeout = source.duration("peer.client.connTimeout")?.filter(|timeout| !timeout.is_zero());
         Ok(Self {
             client: Client::new(identity(&msp_dir, &msp_id)?),
@@ -104,12 +110,13 @@ impl Environment {
 
     /// Connects to the one peer of a command that takes no more.
     pub async fn peer(&self, command: &str, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Peer> {
+        let refuse_several = |count: usize| {
+            ensure!(count <= 1, "'{command}' command can only be executed against one peer. received {count}");
+            Ok(())
+        };
+        refuse_several(flags.addresses.len())?;
         let endpoints = self.peer_endpoints(flags, target)?;
-        ensure!(
-            endpoints.len() <= 1,
-            "'{command}' command can only be executed against one peer. received {}",
-            endpoints.len()
-        );
+        refuse_several(endpoints.len())?;
         let endpoint = endpoints.into_iter().next().context("the connection profile names no peer for this command")?;
         self.connect(endpoint).await
     }
@@ -123,14 +130,20 @@ impl Environment {
 
     async fn connect(&self, mut endpoint: Endpoint) -> anyhow::Result<Peer> {
         endpoint.connect_timeout = self.connection_timeout;
-        Peer::connect(&endpoint).await.map_err(|error| self.unreachable(error.into()))
+        let connected = Peer::connect(&endpoint).await;
+        connected.map_err(|error| self.unreachable("endorser client", &endpoint.address, &error))
     }
 
     /// Says what a failed connection means.
-    fn unreachable(&self, error: anyhow::Error) -> anyhow::Error {
+    fn unreachable(&self, who: &str, address: &str, error: &ConnectError) -> anyhow::Error {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        let failed = anyhow!("{who} failed to connect to {address}: {cause}");
         match &self.origin {
-            Origin::Configured(_) => error,
-            Origin::Development { network, dir } => error.context(format!(
+            Origin::Configured(_) => failed,
+            Origin::Development { network, dir } => failed.context(format!(
                 "the development network in {} (process {}) does not answer; start it in another terminal with\n    \
                  peer node start --chaincode-dev\nThe cause is",
                 dir.display(),
@@ -178,7 +191,8 @@ impl Environment {
             Origin::Development { network, .. } => self.peer_endpoint(network.peer.address.clone(), None),
             Origin::Configured(source) => {
                 let address = source.text("peer.address")?;
-                let address = address.context("no peer address: set CORE_PEER_ADDRESS, or peer.address in core.yaml")?;
+                let address =
+                    address.context("no peer address: set CORE_PEER_ADDRESS, or peer.address in core.yaml")?;
                 let root = match source.path("peer.tls.rootcert.file")? {
                     Some(path) if self.peer_tls()? => {
                         Some(read_pem(&path).context("unable to load peer.tls.rootcert.file")?)
@@ -215,7 +229,8 @@ impl Environment {
             Origin::Configured(_) => {
                 let config = self.client.channel_config(peer, channel_id).await;
                 let config = config.map_err(|error| anyhow!("error endorsing GetChannelConfig: {error}"));
-                let config = config.with_context(|| format!("error getting channel ({channel_id}) orderer endpoint"))?;
+                let config =
+                    config.with_context(|| format!("error getting channel ({channel_id}) orderer endpoint"))?;
                 let first = client::system::orderer_addresses(&config).into_iter().next();
                 let first = first.with_context(|| {
                     format!("no orderer endpoints retrieved for channel {channel_id}, pass orderer endpoint with -o flag instead")
@@ -232,7 +247,7 @@ impl Environment {
         let mut endpoint = Endpoint::new(address, self.orderer_tls(flags)?);
         endpoint.connect_timeout = flags.connection_timeout;
         let connected = Orderer::connect(&endpoint).await;
-        connected.map_err(|error| self.unreachable(error.into())).context("orderer client failed to connect")
+        connected.map_err(|error| self.unreachable("orderer client", &endpoint.address, &error))
     }
 
     fn orderer_tls(&self, flags: &OrdererFlags) -> anyhow::Result<Option<ClientTls>> {

@@ -90,7 +90,8 @@ struct ChannellessFlags {
 pub async fn install_package(environment: &Environment, peer: &Peer, package: &Package) -> anyhow::Result<()> {
     let work = environment.client.install(peer, package.bytes.clone());
     let installed = progress::during("Installing the package", work).await;
-    let installed = installed.map_err(|error| request_failure(error, "chaincode install failed", "chaincode install"))?;
+    let installed =
+        installed.map_err(|error| request_failure(error, "chaincode install failed", "chaincode install"))?;
     tracing::info!(target: "cli.lifecycle.chaincode", "Installed remotely: label {}", installed.label);
     tracing::info!(target: "cli.lifecycle.chaincode", "Chaincode code package identifier: {}", installed.package_id);
     Ok(())

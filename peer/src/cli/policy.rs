@@ -133,7 +133,10 @@ mod tests {
         for (text, expected) in [
             ("{}", "could not parse the collection configuration"),
             (r#"[{"name":"a","policy":"x"}]"#, "invalid policy x"),
-            (r#"[{"policy":"OR('A.member')","endorsementPolicy":{"signaturePolicy":"?"}}]"#, "invalid endorsement policy of collection "),
+            (
+                r#"[{"policy":"OR('A.member')","endorsementPolicy":{"signaturePolicy":"?"}}]"#,
+                "invalid endorsement policy of collection ",
+            ),
         ] {
             assert_eq!(parse_collections(text).expect_err(text).to_string(), expected);
         }

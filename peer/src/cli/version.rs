@@ -27,8 +27,15 @@ mod tests {
         let text = super::text();
         let keys: Vec<&str> = text.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
         let expected = [
-            "peer", " Version", " Commit SHA", " Go version", " OS/Arch", " Chaincode", "  Base Docker Label",
-            "  Docker Namespace", "",
+            "peer",
+            " Version",
+            " Commit SHA",
+            " Go version",
+            " OS/Arch",
+            " Chaincode",
+            "  Base Docker Label",
+            "  Docker Namespace",
+            "",
         ];
         assert_eq!(keys, expected);
     }

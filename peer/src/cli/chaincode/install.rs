@@ -79,8 +79,7 @@ async fn deploy(
 ) -> anyhow::Result<Deployed> {
     let channel_id = environment.channel_id(&arguments.channel_id).unwrap_or_default();
     let orderer = environment.orderer(orderer, peer, &channel_id).await?;
-    let deployment =
-        Deployment { channel_id: &channel_id, name, package, version: arguments.version.as_deref() };
+    let deployment = Deployment { channel_id: &channel_id, name, package, version: arguments.version.as_deref() };
     let work = environment.client.deploy(peer, &orderer, deployment);
     let deployed = progress::during(&format!("Installing {name}"), work).await;
     deployed.with_context(|| format!("{} was not installed", arguments.file.display()))

@@ -77,12 +77,12 @@ fn chaincode_result(response: &ProposalResponse) -> anyhow::Result<String> {
     }
 }
 
-/// Adds the first peer's answer to an error, as Fabric does.
+/// Adds the first peer's answer to an error, as Fabric does; without its signature and certificate, which say nothing.
 fn failure(error: SubmitError) -> anyhow::Error {
     let response = match &error {
         SubmitError::Refused(_) => return error.into(),
         SubmitError::Assemble { response, .. } | SubmitError::Broadcast { response, .. } => {
-            text::proposal_response(response)
+            format!("response:{{{}}}", text::response(response.response.as_ref()))
         }
         SubmitError::Endorse(_) | SubmitError::Commit(_) => "<nil>".to_owned(),
     };

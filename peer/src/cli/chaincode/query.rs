@@ -12,7 +12,9 @@ use crate::cli::flags::PeerFlags;
 use crate::cli::{print, progress};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  peer chaincode query -C mychannel -n basic -c '{\"Args\":[\"ReadAsset\",\"asset1\"]}'")]
+#[command(
+    after_help = "Example:\n  peer chaincode query -C mychannel -n basic -c '{\"Args\":[\"ReadAsset\",\"asset1\"]}'"
+)]
 pub struct Arguments {
     #[command(flatten)]
     call: CallFlags,

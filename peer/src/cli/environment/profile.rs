@@ -64,7 +64,10 @@ fn select(text: &str, target: Target<'_>) -> anyhow::Result<Vec<ListedPeer>> {
     let profile: Profile = serde_yaml_ng::from_str(text).context("error unmarshalling YAML")?;
     let names: Vec<&str> = match target {
         Target::Peer(name) => {
-            ensure!(!name.is_empty(), "--targetPeer must be specified for channel-less operation using connection profile");
+            ensure!(
+                !name.is_empty(),
+                "--targetPeer must be specified for channel-less operation using connection profile"
+            );
             vec![name]
         }
         Target::Channel(channel_id) => {
@@ -73,7 +76,8 @@ fn select(text: &str, target: Target<'_>) -> anyhow::Result<Vec<ListedPeer>> {
         }
     };
     let find = |name| {
-        let peer = profile.peers.get(name).with_context(|| format!("peer '{name}' doesn't have associated peer config"))?;
+        let peer =
+            profile.peers.get(name).with_context(|| format!("peer '{name}' doesn't have associated peer config"))?;
         let tls_root = match (&peer.tls_ca_certs.pem, &peer.tls_ca_certs.path) {
             (Some(pem), _) => Some(pem.clone()),
             (None, Some(path)) if !path.as_os_str().is_empty() => Some(read_pem(path)?),
@@ -117,12 +121,16 @@ peers:
     fn faults_are_named() {
         let cases = [
             (PROFILE, Target::Peer("peer1"), "peer 'peer1' doesn't have associated peer config"),
-            (PROFILE, Target::Peer(""), "--targetPeer must be specified for channel-less operation using connection profile"),
+            (
+                PROFILE,
+                Target::Peer(""),
+                "--targetPeer must be specified for channel-less operation using connection profile",
+            ),
             (
                 "channels: {mychannel: {peers: {peer0: {endorsingPeer: trueish}}}}",
                 Target::Channel("mychannel"),
                 "error unmarshalling YAML: channels.mychannel.peers.peer0.endorsingPeer: invalid type: \
-                 string \"trueish\", expected a boolean at line 1 column 58",
+                 string \"trueish\", expected a boolean at line 1 column 55",
             ),
         ];
         for (text, target, expected) in cases {

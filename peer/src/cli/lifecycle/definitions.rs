@@ -77,8 +77,10 @@ impl DefinitionFlags {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  peer lifecycle chaincode approveformyorg -C mychannel -n basic -v 1.0 --sequence 1 \
-                        --package-id basic_1.0:5e4c...")]
+#[command(
+    after_help = "Example:\n  peer lifecycle chaincode approveformyorg -C mychannel -n basic -v 1.0 --sequence 1 \
+                        --package-id basic_1.0:5e4c..."
+)]
 pub struct ApproveArguments {
     #[command(flatten)]
     definition: DefinitionFlags,
@@ -157,7 +159,9 @@ fn failure(error: SubmitError) -> anyhow::Error {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  peer lifecycle chaincode checkcommitreadiness -C mychannel -n basic -v 1.0 --sequence 1")]
+#[command(
+    after_help = "Example:\n  peer lifecycle chaincode checkcommitreadiness -C mychannel -n basic -v 1.0 --sequence 1"
+)]
 pub struct ReadinessArguments {
     #[command(flatten)]
     definition: DefinitionFlags,

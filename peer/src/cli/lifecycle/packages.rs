@@ -15,7 +15,9 @@ use crate::cli::{go_json, print};
 const CONTRACTS_MAX: usize = 2;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  peer lifecycle chaincode package basic.tar.gz -p basic.wasm -l wasm --label basic_1.0")]
+#[command(
+    after_help = "Example:\n  peer lifecycle chaincode package basic.tar.gz -p basic.wasm -l wasm --label basic_1.0"
+)]
 pub struct PackageArguments {
     /// The file to write
     output_file: Vec<PathBuf>,
@@ -131,8 +133,8 @@ pub struct GetArguments {
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     package_id: String,
     /// The directory to write the package to; the current directory if not given
-    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
-    output_directory: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    output_directory: Option<PathBuf>,
 }
 
 pub async fn get(arguments: GetArguments) -> anyhow::Result<()> {
@@ -147,6 +149,6 @@ pub async fn get(arguments: GetArguments) -> anyhow::Result<()> {
     let peer = environment.peer("getinstalledpackage", &arguments.target.peers, target).await?;
     let package = environment.client.installed_package(&peer, package_id).await;
     let package = package.map_err(|error| request_failure(error, "proposal failed", "proposal"))?;
-    let file = arguments.output_directory.join(format!("{package_id}.tar.gz"));
+    let file = arguments.output_directory.unwrap_or_default().join(format!("{package_id}.tar.gz"));
     std::fs::write(&file, &package).with_context(|| format!("failed to write chaincode package to {}", file.display()))
 }
