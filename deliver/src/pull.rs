@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use channel::Bundle;
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use msp::SigningIdentity;
 use node::grpc::{ConnectError, Endpoint, connect};
 use prost::Message;
 use proto::Digest;
 use proto::common::{Block, Envelope, HeaderType, Status};
 use proto::orderer::{SeekInfo, SeekPosition, SeekSpecified, seek_position};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
@@ -176,8 +176,7 @@ async fn pull_from(
     let envelope = request(verifier.bundle().channel_id(), &seek, identity, tls_cert_hash);
     let mut grpc = Grpc::new(channel).max_decoding_message_size(node::grpc::MESSAGE_SIZE_MAX);
     grpc.ready().await.map_err(|error| PullError::Stream(tonic::Status::unavailable(error.to_string())))?;
-    // The request stream stays open: an orderer takes its end for a client that hung up.
-    let requests = futures::stream::iter([envelope]).chain(futures::stream::pending());
+    let (requests, _open) = held_open(envelope);
     let path = PathAndQuery::from_static("/orderer.AtomicBroadcast/Deliver");
     let responses = grpc.streaming(tonic::Request::new(requests), path, ReceiveCodec).await;
     let mut responses = responses.map_err(PullError::Stream)?.into_inner();
@@ -203,6 +202,14 @@ async fn pull_from(
         }
     }
     Err(PullError::Closed)
+}
+
+/// A request stream that stays open as long as the second value lives: an orderer takes its end for a client that hung
+/// up, and the connection is only given back when both directions have ended.
+fn held_open(envelope: Envelope) -> (impl Stream<Item = Envelope> + Send + 'static, oneshot::Sender<()>) {
+    let (open, closed) = oneshot::channel::<()>();
+    let end = futures::stream::once(closed).filter_map(|_| std::future::ready(None));
+    (futures::stream::iter([envelope]).chain(end), open)
 }
 
 fn from_block(number: u64) -> SeekInfo {

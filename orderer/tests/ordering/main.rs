@@ -1,0 +1,8 @@
+//! An orderer as its clients see it: over loopback gRPC, with real certificates.
+
+mod broadcast;
+mod configuration;
+mod fixture;
+mod restart;
+mod streams;
+mod tls;
