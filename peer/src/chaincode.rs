@@ -1,0 +1,242 @@
+//! Running chaincodes: which one a name stands for, and what comes of calling it.
+
+pub mod definitions;
+pub mod packages;
+mod registry;
+pub mod transaction_context;
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ledger::Simulator;
+use prost::Message;
+use proto::msp::SerializedIdentity;
+use proto::protos::{ChaincodeEvent, ChaincodeInterest, Response};
+use proto::rwset::TxPvtReadWriteSet;
+use runtime::{Contract, EnvironmentError, Invocation, Outcome, TransactionContext};
+
+pub use registry::{ContractRegistry, InstallError, LaunchError};
+
+use crate::channels::Channel;
+use crate::endorser::CheckedProposal;
+use crate::endorser::interest::chaincode_interest;
+use crate::system::{SYSTEM_VERSION, SystemCall, SystemChaincode, SystemChaincodes};
+use crate::text;
+use definitions::{Definitions, Invocable};
+use transaction_context::{Event, SimulationContext};
+
+/// Fabric's default for `chaincode.executetimeout`.
+pub const DEFAULT_EXECUTE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Responses from here on carry no event.
+const STATUS_ERROR_THRESHOLD: i32 = 400;
+
+/// Key in a chaincode's namespace that holds the version it was initialised for.
+const INITIALIZED_KEY: &str = "\u{0}\u{10ffff}initialized";
+
+/// The result of one call and of everything it did to the ledger's copy of the state.
+#[derive(Debug, Default)]
+pub struct Executed {
+    /// What the chaincode answered.
+    pub response: Response,
+    /// The event it set.
+    pub event: Option<ChaincodeEvent>,
+    /// The serialized read-write set; empty where nothing was simulated.
+    pub results: Bytes,
+    /// Private writes.
+    pub private: Option<TxPvtReadWriteSet>,
+    /// The version of the chaincode's definition.
+    pub version: String,
+    /// What the transaction touched.
+    pub interest: Option<ChaincodeInterest>,
+}
+
+/// Runs system chaincodes and contracts.
+pub struct ChaincodeSupport {
+    system: SystemChaincodes,
+    contracts: Arc<ContractRegistry>,
+    definitions: Definitions,
+    execute_timeout: Duration,
+}
+
+/// What a name stands for on a channel.
+enum Chaincode {
+    System(SystemChaincode),
+    Wasm(Arc<Invocable>),
+}
+
+impl ChaincodeSupport {
+    /// Chaincodes of a peer of organisation `msp_id`. A call takes at most `execute_timeout`.
+    pub fn new(
+        msp_id: String,
+        system: SystemChaincodes,
+        contracts: Arc<ContractRegistry>,
+        execute_timeout: Duration,
+    ) -> Self {
+        ChaincodeSupport { system, contracts, definitions: Definitions::new(msp_id), execute_timeout }
+    }
+
+    /// Calls the chaincode that the proposal names, on the current state of `channel`. The error is the text of a
+    /// failure of the peer.
+    pub fn execute(&self, proposal: &CheckedProposal, channel: Option<&Arc<Channel>>) -> Result<Executed, String> {
+        let name = proposal.chaincode();
+        let system = SystemChaincode::named(name);
+        let needs_simulator = system.is_none_or(SystemChaincode::needs_simulator);
+        let mut simulator =
+            channel.filter(|_| needs_simulator).map(|channel| channel.ledger().simulator(proposal.tx_id()));
+        let chaincode = self.resolve(name, channel, simulator.as_mut()).map_err(|cause| {
+            format!(
+                "make sure the chaincode {name} has been successfully defined on channel {} and try again: {cause}",
+                proposal.channel_id()
+            )
+        })?;
+        let simulated = match chaincode {
+            Chaincode::System(system) => {
+                let call = SystemCall { proposal, channel, simulator: simulator.as_mut() };
+                let response = self.system.invoke(system, call);
+                finish(proposal, SYSTEM_VERSION, response, None, simulator)
+            }
+            Chaincode::Wasm(invocable) => {
+                let simulator = simulator.ok_or("invalid channel-less operation")?;
+                self.invoke(proposal, &invocable, simulator).and_then(|(response, event, simulator)| {
+                    finish(proposal, &invocable.version, response, event, Some(simulator))
+                })
+            }
+        };
+        simulated.map_err(|cause| format!("error in simulation: {cause}"))
+    }
+
+    fn resolve(
+        &self,
+        name: &str,
+        channel: Option<&Arc<Channel>>,
+        simulator: Option<&mut Simulator>,
+    ) -> Result<Chaincode, String> {
+        if let Some(system) = SystemChaincode::named(name) {
+            return Ok(Chaincode::System(system));
+        }
+        if SystemChaincode::is_reserved(name) {
+            return Err(format!("system chaincode {name} is not deployed on this peer"));
+        }
+        match (channel, simulator) {
+            (Some(channel), Some(simulator)) => self.definitions.resolve(channel, name, simulator).map(Chaincode::Wasm),
+            _ => Err("could not get channel config for channel ''".to_owned()),
+        }
+    }
+
+    /// Calls a contract.
+    fn invoke(
+        &self,
+        proposal: &CheckedProposal,
+        invocable: &Invocable,
+        mut simulator: Simulator,
+    ) -> Result<(Response, Option<Event>, Simulator), String> {
+        let failed = |cause: String| format!("failed to execute transaction {}: {cause}", proposal.tx_id());
+        check_initialization(proposal, invocable, &mut simulator)
+            .map_err(|cause| failed(format!("invalid invocation: {cause}")))?;
+        let contract = self.launch(&invocable.package_id).map_err(failed)?;
+        let context = SimulationContext::new(invocation(proposal), proposal.chaincode(), simulator);
+        let (outcome, context) = contract.invoke(Box::new(context), self.execute_timeout);
+        match outcome {
+            Outcome::Response { status, message, payload } => {
+                let (simulator, event) = into_simulation(context).into_parts();
+                Ok((Response { status, message, payload }, event, simulator))
+            }
+            Outcome::Aborted(EnvironmentError::Deadline { .. }) => {
+                Err(failed(format!("error sending: {}", text::EXECUTE_TIMEOUT)))
+            }
+            Outcome::Aborted(error) => Err(failed(format!("error sending: {}", text::chain(&error)))),
+        }
+    }
+
+    fn launch(&self, package_id: &str) -> Result<Contract, String> {
+        self.contracts
+            .launch(package_id)
+            .map_err(|error| format!("could not launch chaincode {package_id}: {}", text::chain(&error)))
+    }
+}
+
+fn into_simulation(context: Box<dyn TransactionContext>) -> SimulationContext {
+    let context: Box<dyn Any> = context;
+    *context.downcast().expect("the runtime gives back the context it was given")
+}
+
+/// A chaincode whose definition asks for it is initialised exactly once for each version, before anything else.
+fn check_initialization(
+    proposal: &CheckedProposal,
+    invocable: &Invocable,
+    simulator: &mut Simulator,
+) -> Result<(), String> {
+    let name = proposal.chaincode();
+    let mut needs_initialization = false;
+    if invocable.init_required {
+        let initialized = simulator
+            .get_state(name, INITIALIZED_KEY)
+            .map_err(|error| format!("could not get 'initialized' key: {}", text::chain(&error)))?;
+        needs_initialization = initialized.as_deref() != Some(invocable.version.as_bytes());
+    }
+    if !proposal.is_init() {
+        return if needs_initialization {
+            Err(format!("chaincode '{name}' has not been initialized for this version, must call as init first"))
+        } else {
+            Ok(())
+        };
+    }
+    if !invocable.init_required {
+        return Err(format!("chaincode '{name}' does not require initialization but called as init"));
+    }
+    if !needs_initialization {
+        return Err(format!("chaincode '{name}' is already initialized but called as init"));
+    }
+    simulator
+        .set_state(name, INITIALIZED_KEY, Bytes::copy_from_slice(invocable.version.as_bytes()))
+        .map_err(|error| format!("could not set 'initialized' key: {}", text::chain(&error)))
+}
+
+fn invocation(proposal: &CheckedProposal) -> Invocation {
+    // Decodes, since the creator has been identified by it.
+    let certificate = SerializedIdentity::decode(proposal.creator_bytes().clone()).unwrap_or_default();
+    Invocation {
+        tx_id: proposal.tx_id().to_owned(),
+        channel_id: proposal.channel_id().to_owned(),
+        timestamp: proposal.timestamp(),
+        creator: proposal.creator_bytes().clone(),
+        creator_msp_id: certificate.mspid,
+        creator_certificate: certificate.id_bytes,
+        args: proposal.args().to_vec(),
+        transient: proposal.transient().clone(),
+        is_init: proposal.is_init(),
+    }
+}
+
+/// Ends the simulation and puts the answer together.
+fn finish(
+    proposal: &CheckedProposal,
+    version: &str,
+    response: Response,
+    event: Option<Event>,
+    simulator: Option<Simulator>,
+) -> Result<Executed, String> {
+    let event = event.filter(|_| response.status < STATUS_ERROR_THRESHOLD).map(|event| ChaincodeEvent {
+        chaincode_id: proposal.chaincode().to_owned(),
+        tx_id: proposal.tx_id().to_owned(),
+        event_name: event.name,
+        payload: event.payload,
+    });
+    let version = version.to_owned();
+    let Some(simulator) = simulator else {
+        return Ok(Executed { response, event, version, ..Default::default() });
+    };
+    let results = simulator.finish().map_err(|error| text::chain(&error))?;
+    let interest = chaincode_interest(&results).map_err(|error| error.to_string())?;
+    Ok(Executed {
+        response,
+        event,
+        results: results.public,
+        private: results.private,
+        version,
+        interest: Some(interest),
+    })
+}

@@ -1,0 +1,115 @@
+//! Which chaincode a name stands for: the definition committed on the channel, and the package that this organisation
+//! approved for it.
+//!
+//! Each invocation reads the definition's sequence through its own simulator, so that a transaction simulated under an
+//! old definition is invalidated by a new one. The rest comes from a cache that lives as long as nothing in `_lifecycle`
+//! changes (Fabric `core/chaincode/lifecycle/endorsement_info.go`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ::channel::definition::{self, ChaincodeDefinition};
+use parking_lot::RwLock;
+
+use crate::channels::Channel;
+use crate::lifecycle::state::{self, Approval, LifecycleError, Public, PublicSnapshot};
+use crate::text;
+
+/// What it takes to invoke a chaincode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocable {
+    /// The definition's sequence.
+    pub sequence: i64,
+    /// The definition's version, which endorsements name.
+    pub version: String,
+    /// The chaincode must be initialised once for each version.
+    pub init_required: bool,
+    /// The package to run.
+    pub package_id: String,
+}
+
+struct Cached {
+    epoch: u64,
+    invocable: Arc<Invocable>,
+}
+
+/// Cache of what the channels' definitions mean on this peer.
+pub struct Definitions {
+    msp_id: String,
+    /// By channel, then chaincode. Only committed definitions enter, so clients cannot make it grow.
+    cached: RwLock<HashMap<String, HashMap<String, Cached>>>,
+}
+
+impl Definitions {
+    /// Definitions as seen by a peer of organisation `msp_id`.
+    pub fn new(msp_id: String) -> Self {
+        Definitions { msp_id, cached: RwLock::default() }
+    }
+
+    /// The chaincode that `name` stands for under `simulator`.
+    pub fn resolve(
+        &self,
+        channel: &Channel,
+        name: &str,
+        simulator: &mut ledger::Simulator,
+    ) -> Result<Arc<Invocable>, String> {
+        let sequence = definition::read_sequence(name, &mut Public(simulator)).map_err(|error| {
+            let cause = text::chain(&error);
+            format!("could not get current sequence for chaincode '{name}' on channel '{}': {cause}", channel.id())
+        })?;
+        if sequence == 0 {
+            // Older networks kept definitions in `lscc`; asking there is part of the read set of every peer.
+            state::read_legacy_definition(simulator, name).map_err(|error| error.to_string())?;
+            return Err(format!("chaincode {name} not found"));
+        }
+        let epoch = channel.lifecycle_epoch();
+        if let Some(invocable) = self.cached(channel.id(), name, sequence, epoch) {
+            return Ok(invocable);
+        }
+        let invocable = Arc::new(self.load(channel, name, sequence)?);
+        let cached = Cached { epoch, invocable: invocable.clone() };
+        self.cached.write().entry(channel.id().to_owned()).or_default().insert(name.to_owned(), cached);
+        Ok(invocable)
+    }
+
+    fn cached(&self, channel_id: &str, name: &str, sequence: i64, epoch: u64) -> Option<Arc<Invocable>> {
+        let cached = self.cached.read();
+        let entry = cached.get(channel_id)?.get(name)?;
+        (entry.epoch == epoch && entry.invocable.sequence == sequence).then(|| entry.invocable.clone())
+    }
+
+    fn load(&self, channel: &Channel, name: &str, sequence: i64) -> Result<Invocable, String> {
+        let snapshot = channel.ledger().snapshot();
+        let failed = |error: LifecycleError| {
+            format!("could not get chaincode definition for '{name}' on channel '{}': {error}", channel.id())
+        };
+        let definition =
+            ChaincodeDefinition::read(name, &mut PublicSnapshot(&snapshot)).map_err(|error| failed(error.into()))?;
+        let Some(definition) = definition else {
+            return Err(format!("unknown chaincode '{name}' for channel '{}'", channel.id()));
+        };
+        if definition.sequence != sequence {
+            return Err(format!(
+                "chaincode cache at sequence {} but current sequence is {sequence}, chaincode definition for '{name}' \
+                 changed during invoke",
+                definition.sequence
+            ));
+        }
+        match state::approval(&snapshot, &self.msp_id, name, &definition).map_err(failed)? {
+            Approval::Missing => Err(format!(
+                "chaincode definition for '{name}' at sequence {sequence} on channel '{}' has not yet been approved \
+                 by this org",
+                channel.id()
+            )),
+            Approval::WithoutPackage => {
+                Err(format!("chaincode definition for '{name}' exists, but chaincode is not installed"))
+            }
+            Approval::Package(package_id) => Ok(Invocable {
+                sequence,
+                version: definition.endorsement_info.version,
+                init_required: definition.endorsement_info.init_required,
+                package_id,
+            }),
+        }
+    }
+}

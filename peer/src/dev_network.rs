@@ -1,0 +1,213 @@
+//! The development network: one organisation, an orderer and a channel in one process, made up on the first start
+//! and taken up again by later ones.
+
+mod client_files;
+mod data_dir;
+mod genesis;
+mod organizations;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use client::dev_network::DevNetwork;
+use node::grpc::{Server, ServerOptions};
+use node::shutdown::{Signals, Stop};
+use orderer::{Orderer, OrdererOptions};
+
+use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
+use crate::endorser::AuthFilters;
+use crate::node_start::{PeerNode, PeerSettings, StartArguments};
+use crate::text;
+use data_dir::{DataDir, Record};
+use organizations::{Organizations, PEER_MSP_ID, PEER_NAME};
+
+pub use client_files::is_client_configuration;
+
+const DEFAULT_CHANNEL: &str = "mychannel";
+const DEFAULT_HOST: &str = "127.0.0.1";
+const DEFAULT_PEER_PORT: u16 = 7051;
+const DEFAULT_ORDERER_PORT: u16 = 7050;
+/// One transaction at a time is committed within a few milliseconds; many at once still share blocks.
+const DEFAULT_BATCH_TIMEOUT: Duration = Duration::from_millis(2);
+const DEFAULT_BATCH_SIZE: u32 = 500;
+/// The network's name in logs.
+const NETWORK_ID: &str = "dev";
+
+/// Runs the network until a signal ends it.
+pub async fn run(arguments: StartArguments, environment: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    let mut signals = Signals::install().context("catching signals")?;
+    let stop = Stop::new();
+    let network = Network::open(arguments, environment, stop.clone()).await?;
+    let described = network.describe();
+    let running = tokio::spawn(network.serve());
+    described.announce()?;
+    let signal = signals.recv().await;
+    tracing::info!(target: "nodeCmd", "Received signal: {}", signal.name());
+    DevNetwork::remove(&described.dir).context("removing the network's description")?;
+    stop.trigger();
+    tokio::select! {
+        ended = running => ended.context("stopping the network"),
+        // Who presses Ctrl-C twice does not want to wait.
+        _ = signals.recv() => Ok(()),
+    }
+}
+
+/// Everything of the network, listening and not yet serving.
+struct Network {
+    /// Held for its lock.
+    data_dir: DataDir,
+    record: Record,
+    organizations: Organizations,
+    orderer: Arc<Orderer>,
+    orderer_server: Server,
+    peer: PeerNode,
+    tls: bool,
+    stop: Stop,
+}
+
+impl Network {
+    async fn open(
+        arguments: StartArguments,
+        environment: &BTreeMap<String, String>,
+        stop: Stop,
+    ) -> anyhow::Result<Self> {
+        let dir = directory(&arguments, environment)?;
+        let data_dir = DataDir::open(&dir, arguments.reset)?;
+        let organizations = Organizations::open_or_create(data_dir.path())?;
+        let host = arguments.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
+        let tls = arguments.tls;
+        let recorded = data_dir.record()?;
+
+        let orderer_port = orderer_port(&arguments, recorded.as_ref(), data_dir.path())?;
+        let mut options = ServerOptions::new(format!("{host}:{orderer_port}"), "--orderer-port");
+        options.tls = tls.then(|| organizations.orderer_tls()).transpose()?;
+        let orderer_server = Server::bind(options).await?;
+        let peer_port = arguments.peer_port.unwrap_or(DEFAULT_PEER_PORT);
+
+        let (record, block) = match recorded {
+            Some(record) => {
+                let block = data_dir.genesis_block()?;
+                (record, block)
+            }
+            None => {
+                let record = Record {
+                    channel_id: arguments.channel.clone().unwrap_or_else(|| DEFAULT_CHANNEL.to_owned()),
+                    orderer_port: orderer_server.address().port(),
+                };
+                let block = genesis::block(&record, &host, &organizations, &arguments)?;
+                data_dir.write_new_network(&record, &block)?;
+                (record, block)
+            }
+        };
+
+        let orderer = Orderer::open(OrdererOptions {
+            data_dir: data_dir.path().join("orderer"),
+            identity: Arc::new(organizations.orderer_identity()?),
+            deliver: Default::default(),
+        })?;
+        if orderer.channel(&record.channel_id).is_none() {
+            orderer.join(&block).context("starting the channel at the orderer")?;
+        }
+        let settings = peer_settings(&data_dir, &organizations, &host, peer_port, tls)?;
+        let peer = PeerNode::open(settings, stop.clone()).await?;
+        if peer.channels().channel(&record.channel_id).is_none() {
+            peer.channels().join(&block).context("joining the channel")?;
+        }
+        Ok(Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, stop })
+    }
+
+    fn describe(&self) -> client_files::Description {
+        client_files::Description {
+            dir: self.data_dir.path().to_owned(),
+            channel_id: self.record.channel_id.clone(),
+            peer: self.peer.address(),
+            orderer: self.orderer_server.address(),
+            tls: self.tls,
+            files: self.organizations.files(),
+        }
+    }
+
+    /// Serves until the stop is triggered.
+    async fn serve(self) {
+        let Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, stop } = self;
+        let watch = watch::ContractWatch::new(watch::WatchOptions {
+            channel_id: record.channel_id,
+            msp_id: PEER_MSP_ID.to_owned(),
+            channels: peer.channels().clone(),
+            contracts: peer.contracts().clone(),
+            admin_msp_dir: organizations.admin_msp_dir(),
+            peer: client_files::endpoint(peer.address(), tls.then(|| organizations.peer_tls_ca())),
+            orderer: client_files::endpoint(orderer_server.address(), tls.then(|| organizations.orderer_tls_ca())),
+        });
+        let watching = tokio::spawn(watch.run(stop.clone()));
+        let ordering = tokio::spawn(orderer_server.serve(orderer.routes().await, stop.clone()));
+        let started = text::started_peer(peer.id(), NETWORK_ID, &peer.address().to_string());
+        tracing::info!(target: "orderer.common.server", "{}", text::ORDERER_READY);
+        tracing::info!(target: "nodeCmd", "{started}");
+        peer.serve().await;
+        // Their only way to fail is a panic, which has been reported.
+        let _ = tokio::join!(watching, ordering);
+        orderer.stop();
+        drop(data_dir);
+    }
+}
+
+fn directory(arguments: &StartArguments, environment: &BTreeMap<String, String>) -> anyhow::Result<PathBuf> {
+    let dir = match &arguments.data_dir {
+        Some(dir) => dir.clone(),
+        None => DevNetwork::default_dir(|name| environment.get(name).cloned())
+            .context("no place for the network's data: HOME is not set; use --data-dir")?,
+    };
+    std::path::absolute(&dir).with_context(|| format!("resolving {}", dir.display()))
+}
+
+/// The orderer's port is part of the channel's configuration, so a network keeps the one it was made with.
+fn orderer_port(arguments: &StartArguments, record: Option<&Record>, dir: &Path) -> anyhow::Result<u16> {
+    let asked = arguments.orderer_port;
+    let Some(record) = record else { return Ok(asked.unwrap_or(DEFAULT_ORDERER_PORT)) };
+    if let Some(channel_id) = arguments.channel.as_deref().filter(|channel_id| *channel_id != record.channel_id) {
+        bail!(
+            "the network in {} has the channel {}, not {channel_id}; start over with --reset, or use another --data-dir",
+            dir.display(),
+            record.channel_id
+        );
+    }
+    match asked {
+        Some(port) if port != 0 && port != record.orderer_port => bail!(
+            "the network in {} was made with its orderer on port {}, which is part of its channel's configuration; \
+             start over with --reset, or use another --data-dir",
+            dir.display(),
+            record.orderer_port
+        ),
+        _ => Ok(record.orderer_port),
+    }
+}
+
+fn peer_settings(
+    data_dir: &DataDir,
+    organizations: &Organizations,
+    host: &str,
+    port: u16,
+    tls: bool,
+) -> anyhow::Result<PeerSettings> {
+    Ok(PeerSettings {
+        id: PEER_NAME.to_owned(),
+        network_id: NETWORK_ID.to_owned(),
+        msp_id: PEER_MSP_ID.to_owned(),
+        msp_dir: organizations.peer_msp_dir(),
+        data_dir: data_dir.path().join("peer"),
+        listen_address: format!("{host}:{port}"),
+        listen_setting: "--peer-port".to_owned(),
+        external_address: format!("{host}:{port}"),
+        tls: tls.then(|| organizations.peer_tls()).transpose()?,
+        tls_roots_pem: Vec::new(),
+        filters: AuthFilters::default(),
+        execute_timeout: DEFAULT_EXECUTE_TIMEOUT,
+        limits: Vec::new(),
+        gateway: true,
+    })
+}

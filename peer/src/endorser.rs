@@ -1,0 +1,250 @@
+//! Endorsing: check the proposal, simulate it against the ledger, assemble the result, sign it
+//! (Fabric `core/endorser/endorser.go`).
+//!
+//! What a client did wrong is an error of the call ([`EndorseError`]). What went wrong while doing what it asked for is
+//! a response with status 500 and without payload; gateways rely on the difference.
+
+pub(crate) mod interest;
+mod proposal;
+mod service;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use msp::{MspSet, SigningIdentity};
+use prost::Message;
+use proto::protos::{
+    ChaincodeAction, ChaincodeId, Endorsement, ProposalResponse, ProposalResponsePayload, Response, SignedProposal,
+};
+use runtime::Executor;
+
+pub use proposal::{AuthFilters, CheckedProposal, DEFAULT_TIME_WINDOW, ParsedProposal};
+pub use service::endorser_service;
+
+use crate::access;
+use crate::chaincode::{ChaincodeSupport, Executed};
+use crate::channels::{Channel, Channels};
+use crate::system::SystemChaincode;
+use crate::text;
+
+/// Statuses from here on are not endorsed.
+const STATUS_ERROR_THRESHOLD: i32 = 400;
+/// Statuses from here on carry the payload for diagnosis, without an endorsement.
+const STATUS_ERROR: i32 = 500;
+
+/// Why a proposal was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum EndorseError {
+    /// The proposal itself is at fault. The text is Fabric's.
+    #[error("{0}")]
+    Refused(String),
+    /// The peer has as much work queued as it takes.
+    #[error("too many requests for protos.Endorser, the queue of the peer is full")]
+    Overloaded,
+    /// The peer is stopping.
+    #[error("the peer is shutting down")]
+    Stopping,
+}
+
+/// What an [`Endorser`] works with.
+pub struct EndorserOptions {
+    /// The channels of the peer.
+    pub channels: Arc<Channels>,
+    /// Runs chaincodes.
+    pub chaincodes: Arc<ChaincodeSupport>,
+    /// The peer's own organisation, for proposals without a channel.
+    pub local_msps: Arc<MspSet>,
+    /// Signs endorsements.
+    pub identity: Arc<SigningIdentity>,
+    /// Checks in front of everything else.
+    pub filters: AuthFilters,
+    /// Threads on which contracts run.
+    pub executor: Arc<Executor>,
+}
+
+/// Answers proposals.
+pub struct Endorser {
+    core: Arc<Core>,
+    executor: Arc<Executor>,
+}
+
+/// What the phases need; shared with the threads they run on.
+struct Core {
+    channels: Arc<Channels>,
+    chaincodes: Arc<ChaincodeSupport>,
+    local_msps: Arc<MspSet>,
+    identity: Arc<SigningIdentity>,
+    filters: AuthFilters,
+}
+
+/// Whether the client wants an endorsement or only the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Endorse,
+    Evaluate,
+}
+
+impl Endorser {
+    /// An endorser over the parts of a peer.
+    pub fn new(options: EndorserOptions) -> Self {
+        let EndorserOptions { channels, chaincodes, local_msps, identity, filters, executor } = options;
+        Endorser { core: Arc::new(Core { channels, chaincodes, local_msps, identity, filters }), executor }
+    }
+
+    /// Checks, simulates and endorses. The answer says in its status whether the chaincode agreed.
+    pub async fn process(&self, signed: SignedProposal) -> Result<ProposalResponse, EndorseError> {
+        self.run(signed, Purpose::Endorse).await
+    }
+
+    /// The same without an endorsement, for queries: the response's payload is not signed.
+    pub async fn evaluate(&self, signed: SignedProposal) -> Result<ProposalResponse, EndorseError> {
+        self.run(signed, Purpose::Evaluate).await
+    }
+
+    async fn run(&self, signed: SignedProposal, purpose: Purpose) -> Result<ProposalResponse, EndorseError> {
+        let parsed = ParsedProposal::parse(signed).inspect_err(|error| {
+            tracing::warn!(target: "endorser", %error, "Failed to unpack proposal");
+        })?;
+        let core = self.core.clone();
+        let is_system = SystemChaincode::is_reserved(parsed.chaincode());
+        let work = move || core.process(parsed, purpose);
+        if is_system {
+            // They read files, compile contracts and join channels; contracts must not wait behind that.
+            return tokio::task::spawn_blocking(work).await.unwrap_or(Err(EndorseError::Stopping));
+        }
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let submitted = self.executor.submit(move || {
+            // A client that hung up does not wait for the answer any more.
+            let _ = answer.send(work());
+        });
+        submitted.map_err(|_| EndorseError::Overloaded)?;
+        answered.await.unwrap_or(Err(EndorseError::Stopping))
+    }
+}
+
+impl Core {
+    /// The whole story of one proposal.
+    fn process(&self, parsed: ParsedProposal, purpose: Purpose) -> Result<ProposalResponse, EndorseError> {
+        let now = SystemTime::now();
+        parsed.check_time(self.filters, now)?;
+        let channel = match parsed.channel_id() {
+            "" => None,
+            id => match self.channels.channel(id) {
+                Some(channel) => Some(channel),
+                None => return Ok(failure(text::channel_not_found(id))),
+            },
+        };
+        let checked = self.check(parsed, channel.as_ref(), now).inspect_err(|error| {
+            tracing::warn!(target: "endorser", %error, "Failed to preProcess proposal");
+        })?;
+        match self.simulate_and_endorse(&checked, channel.as_ref(), purpose) {
+            Ok(response) => Ok(response),
+            Err(error) => {
+                tracing::warn!(
+                    target: "endorser", channel = checked.channel_id(), chaincode = checked.chaincode(),
+                    txID = checked.short_tx_id(), %error, "Failed to invoke chaincode"
+                );
+                Ok(failure(error))
+            }
+        }
+    }
+
+    fn check(
+        &self,
+        parsed: ParsedProposal,
+        channel: Option<&Arc<Channel>>,
+        now: SystemTime,
+    ) -> Result<CheckedProposal, EndorseError> {
+        let Some(channel) = channel else {
+            return parsed.check(&self.local_msps, self.filters, now);
+        };
+        let checked = parsed.check(channel.bundle().msps(), self.filters, now)?;
+        let known = channel.ledger().contains_tx(checked.tx_id());
+        if known.map_err(|error| EndorseError::Refused(text::chain(&error)))? {
+            return Err(EndorseError::Refused(format!(
+                "duplicate transaction found [{}]. Creator [{}]",
+                checked.tx_id(),
+                hex::encode(checked.creator_bytes())
+            )));
+        }
+        if !SystemChaincode::is_reserved(checked.chaincode()) {
+            access::check_channel(channel, "peer/Propose", checked.creator())
+                .map_err(|error| EndorseError::Refused(error.to_string()))?;
+        }
+        Ok(checked)
+    }
+
+    fn simulate_and_endorse(
+        &self,
+        proposal: &CheckedProposal,
+        channel: Option<&Arc<Channel>>,
+        purpose: Purpose,
+    ) -> Result<ProposalResponse, String> {
+        let executed = self.chaincodes.execute(proposal, channel)?;
+        if let (Some(channel), Some(private)) = (channel, &executed.private) {
+            channel
+                .transient_store()
+                .put(proposal.tx_id(), channel.ledger().height(), private)
+                .map_err(|error| format!("error in simulation: {}", text::chain(&error)))?;
+        }
+        Ok(self.assemble(proposal, executed, purpose))
+    }
+
+    fn assemble(&self, proposal: &CheckedProposal, executed: Executed, purpose: Purpose) -> ProposalResponse {
+        let Executed { response, event, results, version, interest, .. } = executed;
+        let status = response.status;
+        if proposal.channel_id().is_empty() && status < STATUS_ERROR {
+            return ProposalResponse { response: Some(response), ..Default::default() };
+        }
+        if (STATUS_ERROR_THRESHOLD..STATUS_ERROR).contains(&status) {
+            return ProposalResponse { response: Some(response), ..Default::default() };
+        }
+        let action = ChaincodeAction {
+            results,
+            events: event.map(|event| event.encode_to_vec().into()).unwrap_or_default(),
+            response: Some(response.clone()),
+            chaincode_id: Some(ChaincodeId { name: proposal.chaincode().to_owned(), version, ..Default::default() }),
+        };
+        let payload = ProposalResponsePayload {
+            proposal_hash: Bytes::copy_from_slice(proposal.hash()),
+            extension: action.encode_to_vec().into(),
+        }
+        .encode_to_vec();
+        if status >= STATUS_ERROR {
+            return ProposalResponse {
+                response: Some(response),
+                payload: payload.into(),
+                interest,
+                ..Default::default()
+            };
+        }
+        let (endorsement, payload) = match purpose {
+            Purpose::Endorse => {
+                let (endorsement, payload) = self.endorse(payload);
+                (Some(endorsement), payload)
+            }
+            Purpose::Evaluate => (None, payload.into()),
+        };
+        ProposalResponse { version: 1, timestamp: None, response: Some(response), payload, endorsement, interest }
+    }
+
+    /// Signs payload and endorser together, as Fabric's default endorsement plugin does.
+    fn endorse(&self, payload: Vec<u8>) -> (Endorsement, Bytes) {
+        let endorser = self.identity.serialized();
+        let length = payload.len();
+        let mut message = payload;
+        message.extend_from_slice(endorser);
+        let signature = self.identity.sign(&message);
+        message.truncate(length);
+        (Endorsement { endorser: endorser.clone(), signature }, message.into())
+    }
+}
+
+/// A failure of the peer while doing what was asked: status 500, no payload.
+fn failure(message: String) -> ProposalResponse {
+    let response = Response { status: STATUS_ERROR, message, payload: Bytes::new() };
+    ProposalResponse { response: Some(response), ..Default::default() }
+}

@@ -1,0 +1,166 @@
+//! A peer put together from its settings: opened, listening, then serving.
+
+use std::net::SocketAddr;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use deliver::DeliverOptions;
+use ledger::LedgerOptions;
+use msp::{Msp, MspSet, SigningIdentity};
+use node::grpc::{Server, ServerOptions};
+use node::shutdown::Stop;
+use runtime::{Engine, EngineOptions, Executor, Limits};
+use tonic::service::Routes;
+use validator::Workers;
+
+use super::PeerSettings;
+use crate::chaincode::packages::PackageStore;
+use crate::chaincode::{ChaincodeSupport, ContractRegistry};
+use crate::channels::{Channels, ChannelsOptions, OrdererConnections};
+use crate::endorser::{Endorser, EndorserOptions, endorser_service};
+use crate::gateway::{GatewayOptions, gateway_service};
+use crate::lifecycle::Lifecycle;
+use crate::services::deliver_services;
+use crate::system::SystemChaincodes;
+
+/// Proposals that may wait for a thread; Fabric's default for the concurrency of its endorser.
+const EXECUTOR_QUEUE: usize = 2500;
+
+/// Fabric's defaults for `peer.gateway`.
+const ENDORSEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+const BROADCAST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A peer that listens. Clients that connect are answered once it serves.
+pub struct PeerNode {
+    id: String,
+    server: Server,
+    channels: Arc<Channels>,
+    contracts: Arc<ContractRegistry>,
+    endorser: Arc<Endorser>,
+    routes: Routes,
+    stop: Stop,
+}
+
+impl PeerNode {
+    /// Opens everything that the settings name, and the socket. Must be called on a tokio runtime.
+    pub async fn open(settings: PeerSettings, stop: Stop) -> anyhow::Result<Self> {
+        let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
+        let mut options = ServerOptions::new(&settings.listen_address, &settings.listen_setting);
+        options.tls = settings.tls.clone();
+        options.limits = settings.limits.clone();
+        let server = Server::bind(options).await?;
+
+        let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
+            .with_context(|| format!("reading the peer's identity from {}", msp_dir.display()))?;
+        let identity = Arc::new(identity);
+        let msp = Msp::from_dir(msp_dir, msp_id)
+            .with_context(|| format!("reading the peer's MSP from {}", msp_dir.display()))?;
+        let local_msps = Arc::new(MspSet::new(vec![msp]));
+
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let channels = Channels::open(ChannelsOptions {
+            data_dir: data_dir.join("ledgersData"),
+            identity: identity.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            workers: Arc::new(Workers::new(threads)),
+            orderers: OrdererConnections { tls: settings.tls.is_some(), ..Default::default() },
+            ledger: LedgerOptions::default(),
+        })?;
+
+        let engine = Engine::new(EngineOptions { cache_dir: Some(data_dir.join("wasm-cache")), ..Default::default() })?;
+        let packages = PackageStore::open(data_dir)?;
+        let contracts = Arc::new(ContractRegistry::new(engine, Limits::default(), packages));
+        let executor = Arc::new(Executor::new("chaincode", threads, EXECUTOR_QUEUE).context("starting threads")?);
+        preload(&contracts, &executor)?;
+
+        let lifecycle = Lifecycle {
+            msp_id: msp_id.clone(),
+            local_msps: local_msps.clone(),
+            channels: channels.clone(),
+            contracts: contracts.clone(),
+        };
+        let system = SystemChaincodes { channels: channels.clone(), local_msps: local_msps.clone(), lifecycle };
+        let chaincodes = ChaincodeSupport::new(msp_id.clone(), system, contracts.clone(), settings.execute_timeout);
+        let endorser = Arc::new(Endorser::new(EndorserOptions {
+            channels: channels.clone(),
+            chaincodes: Arc::new(chaincodes),
+            local_msps,
+            identity,
+            filters: settings.filters,
+            executor,
+        }));
+        let routes = routes(&settings, &endorser, &channels);
+        Ok(PeerNode { id: settings.id, server, channels, contracts, endorser, routes, stop })
+    }
+
+    /// `peer.id`
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where the peer listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// The peer's channels.
+    pub fn channels(&self) -> &Arc<Channels> {
+        &self.channels
+    }
+
+    /// The peer's contracts.
+    pub fn contracts(&self) -> &Arc<ContractRegistry> {
+        &self.contracts
+    }
+
+    /// What answers proposals.
+    pub fn endorser(&self) -> &Arc<Endorser> {
+        &self.endorser
+    }
+
+    /// Serves until the stop is triggered, then closes the channels.
+    pub async fn serve(self) {
+        self.server.serve(self.routes, self.stop).await;
+        let channels = self.channels;
+        // Waits for blocks that are being committed.
+        if tokio::task::spawn_blocking(move || channels.stop()).await.is_err() {
+            tracing::error!(target: "peer", "closing the channels failed");
+        }
+    }
+}
+
+fn routes(settings: &PeerSettings, endorser: &Arc<Endorser>, channels: &Arc<Channels>) -> Routes {
+    let routes = Routes::new(endorser_service(endorser.clone()))
+        .add_service(deliver_services(channels, DeliverOptions::default()));
+    if !settings.gateway {
+        return routes;
+    }
+    routes.add_service(gateway_service(GatewayOptions {
+        endorser: endorser.clone(),
+        channels: channels.clone(),
+        msp_id: settings.msp_id.clone(),
+        address: settings.external_address.clone(),
+        endorsement_timeout: ENDORSEMENT_TIMEOUT,
+        broadcast_timeout: BROADCAST_TIMEOUT,
+    }))
+}
+
+/// Loads every installed contract in the background, so that nobody waits for it later.
+fn preload(contracts: &Arc<ContractRegistry>, executor: &Executor) -> anyhow::Result<()> {
+    for package_id in contracts.packages().list()? {
+        let contracts = contracts.clone();
+        let load = move || {
+            if let Err(error) = contracts.launch(&package_id) {
+                let cause = crate::text::chain(&error);
+                tracing::warn!(target: "chaincode", "package {package_id} cannot run: {cause}");
+            }
+        };
+        if executor.submit(load).is_err() {
+            // The rest is loaded when it is called.
+            break;
+        }
+    }
+    Ok(())
+}

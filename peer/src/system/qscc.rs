@@ -1,0 +1,82 @@
+//! `qscc`: blocks and transactions of a channel (Fabric `core/scc/qscc/query.go`). Texts are Fabric's.
+
+use bytes::Bytes;
+use ledger::{Ledger, ReadError};
+use prost::Message;
+use proto::common::{Block, Envelope};
+use proto::protos::{ProcessedTransaction, Response};
+
+use super::{SystemChaincodes, error, success, text_argument};
+use crate::access;
+use crate::endorser::CheckedProposal;
+use crate::text;
+
+pub(super) fn invoke(system: &SystemChaincodes, proposal: &CheckedProposal) -> Response {
+    answer(system, proposal).map_or_else(error, success)
+}
+
+fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes, String> {
+    let args = proposal.args();
+    if args.len() < 2 {
+        return Err(format!("Incorrect number of arguments, {}", args.len()));
+    }
+    let (function, channel_id) = (text_argument(proposal, 0), text_argument(proposal, 1));
+    if function != "GetChainInfo" && args.len() < 3 {
+        return Err(format!("missing 3rd argument for {function}"));
+    }
+    let Some(channel) = system.channels.channel(&channel_id) else {
+        return Err(format!("Invalid chain ID, {channel_id}"));
+    };
+    access::check_channel_as(&channel, &format!("qscc/{function}"), proposal.creator_bytes())
+        .map_err(|error| format!("access denied for [{function}][{channel_id}]: [{error}]"))?;
+    let ledger = channel.ledger();
+    match function.as_str() {
+        "GetChainInfo" => Ok(ledger.info().encode_to_vec().into()),
+        "GetBlockByNumber" => block_by_number(ledger, &text_argument(proposal, 2)),
+        "GetBlockByHash" => {
+            let hash = hex::encode(&args[2]);
+            let failed = format!("Failed to get block hash {hash}");
+            block(ledger.block_by_hash(&args[2]), &failed, &format!("no such block hash [{hash}] in index"))
+        }
+        "GetTransactionByID" => transaction(ledger, &text_argument(proposal, 2)),
+        "GetBlockByTxID" => {
+            let tx_id = text_argument(proposal, 2);
+            let failed = format!("Failed to get block for txID {tx_id}");
+            block(ledger.block_by_tx_id(&tx_id), &failed, &format!("no such transaction ID [{tx_id}] in index"))
+        }
+        _ => Err(format!("Requested function {function} not found.")),
+    }
+}
+
+fn block_by_number(ledger: &Ledger, argument: &str) -> Result<Bytes, String> {
+    let number: u64 = argument.parse().map_err(|error| {
+        format!("Failed to parse block number with error strconv.ParseUint: parsing {argument:?}: {error}")
+    })?;
+    let failed = format!("Failed to get block number {number}");
+    // Clients ask for the last block by the largest number.
+    let number = if number == u64::MAX { ledger.height().saturating_sub(1) } else { number };
+    match ledger.block_bytes(number) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(format!("{failed}, error no such block number [{number}] in index")),
+        Err(error) => Err(format!("{failed}, error {}", text::chain(&error))),
+    }
+}
+
+fn block(found: Result<Option<Block>, ReadError>, failed: &str, missing: &str) -> Result<Bytes, String> {
+    match found {
+        Ok(Some(block)) => Ok(block.encode_to_vec().into()),
+        Ok(None) => Err(format!("{failed}, error {missing}")),
+        Err(error) => Err(format!("{failed}, error {}", text::chain(&error))),
+    }
+}
+
+fn transaction(ledger: &Ledger, tx_id: &str) -> Result<Bytes, String> {
+    let failed = |cause: String| format!("Failed to get transaction with id {tx_id}, error {cause}");
+    let record = ledger
+        .transaction(tx_id)
+        .map_err(|error| failed(text::chain(&error)))?
+        .ok_or_else(|| failed(format!("no such transaction ID [{tx_id}] in index")))?;
+    let envelope = Envelope::decode(record.envelope).map_err(|error| failed(error.to_string()))?;
+    let processed = ProcessedTransaction { transaction_envelope: Some(envelope), validation_code: record.code as i32 };
+    Ok(processed.encode_to_vec().into())
+}
