@@ -1,13 +1,15 @@
 //! The ledger side of one call, as the contract's host functions need it.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 /// What one call may read, write and say. The peer implements it over a simulator, [`crate::memory`] for tests.
 ///
-/// Sizes, key rules and the number of open iterators are checked before these methods are called.
-pub trait TransactionContext: Send {
+/// Sizes, key rules and the number of open iterators are checked before these methods are called. `Any`, so that the
+/// caller of [`crate::Contract::invoke`] gets back what it gave.
+pub trait TransactionContext: Any + Send {
     /// The proposal being answered.
     fn invocation(&self) -> &Invocation;
     /// The committed value of `key`; the call's own writes are not seen, as in Fabric.
