@@ -326,8 +326,8 @@ impl<'a> Reading<'a> {
         if let Some((msp_id, _)) = self.msps.iter().find(|(_, (known, _))| *known == config) {
             return Ok(msp_id.clone());
         }
-        let msp =
-            Msp::from_config(&config).map_err(|source| ConfigError::Msp { organization: name.to_owned(), source })?;
+        let msp = Msp::from_config(&config)
+            .map_err(|source| ConfigError::Msp { organization: name.to_owned(), source: Box::new(source) })?;
         let msp_id = msp.id().to_owned();
         if self.msps.contains_key(&msp_id) {
             return Err(ConfigError::MspConflict(msp_id));

@@ -62,7 +62,7 @@ pub enum ConfigError {
         organization: String,
         /// What is wrong.
         #[source]
-        source: SetupError,
+        source: Box<SetupError>,
     },
     /// Two organisations disagree on an MSP.
     #[error("Attempted to define two different versions of MSP: {0}")]

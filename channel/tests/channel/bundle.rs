@@ -127,7 +127,7 @@ fn what_a_bundle_says() {
         msp_id: "OrdererMSP".to_owned(),
         tls_roots: vec![network.orderer.tls_root()],
     };
-    assert_eq!(bundle.orderer_endpoints(), [own.clone()]);
+    assert_eq!(bundle.orderer_endpoints(), std::slice::from_ref(&own));
     let shared = network.changed(|root| {
         group(root, &["Orderer", "Orderer"]).values.remove("Endpoints");
         set(root, "OrdererAddresses", &OrdererAddresses { addresses: vec!["a:1".to_owned()] });

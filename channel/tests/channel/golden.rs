@@ -25,12 +25,10 @@ fn configtxgens_block_makes_a_channel() {
     let orderer = bundle.orderer();
     assert_eq!(orderer.consensus_type, "etcdraft");
     assert!(!orderer.maintenance && !orderer.batch_timeout.is_zero() && orderer.batch_size.max_message_count > 0);
-    for [OrdererEndpoint { address, msp_id, tls_roots }] in [<[_; 1]>::try_from(bundle.orderer_endpoints()).expect("1")]
-    {
-        assert!(address.contains(':'));
-        assert_eq!(msp_id, "OrdererMSP");
-        assert!(tls_roots.iter().all(|pem| pem.starts_with(b"-----BEGIN CERTIFICATE-----")) && tls_roots.len() == 1);
-    }
+    let [OrdererEndpoint { address, msp_id, tls_roots }] = &bundle.orderer_endpoints()[..] else { panic!("one") };
+    assert!(address.contains(':'));
+    assert_eq!(msp_id, "OrdererMSP");
+    assert!(tls_roots.iter().all(|pem| pem.starts_with(b"-----BEGIN CERTIFICATE-----")) && tls_roots.len() == 1);
     for path in [
         "/Channel/Readers",
         "/Channel/Writers",
