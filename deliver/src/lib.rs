@@ -19,7 +19,7 @@ mod source;
 mod verify;
 
 pub use frame::{DeliverCodec, Frame, FrameError, ReceiveCodec, Received, filtered_block, header_and_metadata};
-pub use pull::{Backoff, Position, PullError, PullOptions, PulledBlock, PulledBlocks, pull, request};
+pub use pull::{Backoff, Endpoints, Position, PullError, PullOptions, PulledBlock, PulledBlocks, pull, request};
 pub use recent::RecentBlocks;
 pub use server::{
     Authorize, Channels, DeliverOptions, DeliverServer, Delivery, Denied, FrameStream, Respond, RespondError,

@@ -52,6 +52,9 @@ pub struct Position {
     pub previous_hash: Option<Digest>,
 }
 
+/// Finds the orderers of a configuration.
+pub type Endpoints = Box<dyn Fn(&Bundle) -> Vec<Endpoint> + Send + Sync>;
+
 /// How blocks are pulled.
 pub struct PullOptions {
     /// The channel's configuration at the position; the puller follows it through the blocks it sees.
@@ -59,7 +62,7 @@ pub struct PullOptions {
     /// Who asks.
     pub identity: Arc<SigningIdentity>,
     /// Whom to ask, by the configuration in force; read again before every attempt. They are asked in turn.
-    pub endpoints: Box<dyn Fn(&Bundle) -> Vec<Endpoint> + Send + Sync>,
+    pub endpoints: Endpoints,
     /// Pauses after failures.
     pub backoff: Backoff,
     /// Blocks that wait for the reader.

@@ -64,7 +64,7 @@ pub enum VerifyError {
         number: u64,
         /// What is wrong with it.
         #[source]
-        source: channel::ConfigError,
+        source: Box<channel::ConfigError>,
     },
 }
 
@@ -116,7 +116,8 @@ impl BlockVerifier {
         }
         self.check_signatures(number, block)?;
         if channel_header.r#type == HeaderType::Config as i32 {
-            let bundle = Bundle::from_config_block(block).map_err(|source| VerifyError::Config { number, source })?;
+            let bundle = Bundle::from_config_block(block)
+                .map_err(|source| VerifyError::Config { number, source: Box::new(source) })?;
             self.bundle = Arc::new(bundle);
         }
         self.previous_hash = Some(proto::block::header_hash(header));

@@ -60,7 +60,7 @@ impl Chain {
         let bundle = Bundle::from_config_block(&config_block).map_err(|source| OpenError::Config {
             path: path.clone(),
             number: last_config,
-            source,
+            source: Box::new(source),
         })?;
         let writer = BlockWriter::new(signer.clone(), &header, last_config);
         let (queue, receiver) = Queue::new();

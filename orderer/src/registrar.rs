@@ -79,7 +79,7 @@ pub enum OpenError {
         number: u64,
         /// What is wrong with it.
         #[source]
-        source: ConfigError,
+        source: Box<ConfigError>,
     },
     /// There is no block to go on from.
     #[error("the channel in {} has no blocks", .path.display())]
@@ -100,7 +100,7 @@ pub enum JoinError {
     NotGenesis(u64),
     /// The block's configuration cannot be used.
     #[error("cannot join: the block's configuration cannot be used")]
-    Config(#[source] ConfigError),
+    Config(#[source] Box<ConfigError>),
     /// The channel orders by other means than this orderer has.
     #[error("cannot join: consensus type '{0}' is not supported, only '{SOLO}' is")]
     Consensus(String),
@@ -155,7 +155,7 @@ impl Orderer {
         if number != 0 {
             return Err(JoinError::NotGenesis(number));
         }
-        let bundle = Bundle::from_config_block(genesis).map_err(JoinError::Config)?;
+        let bundle = Bundle::from_config_block(genesis).map_err(|error| JoinError::Config(Box::new(error)))?;
         let channel_id = bundle.channel_id();
         let consensus = &bundle.orderer().consensus_type;
         if consensus != SOLO {

@@ -1,5 +1,6 @@
 //! Which loggers write at which level: `[<logger>[,<logger>...]=]<level>[:...]`.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 
@@ -132,7 +133,7 @@ impl FromStr for Spec {
                 parsed.loggers.push(Rule { name: name.to_owned(), exact, level });
             }
         }
-        parsed.loggers.sort_by(|a, b| (b.name.len(), b.exact).cmp(&(a.name.len(), a.exact)));
+        parsed.loggers.sort_by_key(|rule| Reverse((rule.name.len(), rule.exact)));
         Ok(parsed)
     }
 }
