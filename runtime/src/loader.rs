@@ -8,6 +8,9 @@ use std::borrow::Cow;
 
 use crate::encode::EncodeError;
 
+/// Makes a component of a file, which may be the file itself.
+type ToComponent = fn(&[u8]) -> Result<Cow<'_, [u8]>, EncodeError>;
+
 /// One kind of contract file.
 pub struct Loader {
     /// Its name in reports.
@@ -15,7 +18,7 @@ pub struct Loader {
     /// Whether a file is of this kind, judged by its first bytes.
     pub recognises: fn(&[u8]) -> bool,
     /// The component.
-    pub component: fn(&[u8]) -> Result<Cow<'_, [u8]>, EncodeError>,
+    pub component: ToComponent,
 }
 
 /// All kinds. The first that recognises a file takes it.

@@ -1,4 +1,5 @@
 //! The sample contract in two languages: the same calls give the same answers, the same state and the same events.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/contracts.rs"]
 mod contracts;

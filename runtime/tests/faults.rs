@@ -1,4 +1,5 @@
 //! Contracts that misbehave: a clear and fixed answer, or an error of this peer; never harm to the next call.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/contracts.rs"]
 mod contracts;

@@ -1,4 +1,5 @@
 //! Every host call, through a Rust contract, over the ledger in memory.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/contracts.rs"]
 mod contracts;

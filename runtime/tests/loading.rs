@@ -1,4 +1,5 @@
 //! From files to contracts: loaders, versions, and compiled code that outlives the process.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/wat.rs"]
 mod wat_contract;

@@ -22,6 +22,8 @@
 //! Every call runs in a fresh instance: nothing in memory outlives it. The clock is the client's time stamp
 //! ([`Context::tx_timestamp`]); there is no other.
 
+#[cfg(target_family = "wasm")]
+mod allocator;
 mod arguments;
 #[doc(hidden)]
 pub mod bindings;
