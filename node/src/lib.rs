@@ -7,4 +7,5 @@
 pub mod config;
 pub mod grpc;
 pub mod logging;
+pub mod open_files;
 pub mod shutdown;

@@ -31,6 +31,9 @@ use crate::shutdown::Stop;
 /// Requests that may run at the same time on one connection. Above the service limits, so that those are what answers.
 const STREAMS_MAX: u32 = 4096;
 
+/// Connections at the same time, where the process may open that many files.
+const CONNECTIONS_MAX: u64 = 10_000;
+
 /// Bytes one stream may queue for a slow reader.
 const SEND_BUFFER_MAX: usize = 1024 * 1024;
 
@@ -52,7 +55,8 @@ pub struct ServerOptions {
     pub keepalive: Keepalive,
     /// Time a new connection has for its TLS handshake.
     pub handshake_timeout: Duration,
-    /// Connections at the same time; more wait until one ends.
+    /// Connections at the same time; more wait until one ends. By default half of the files the process may open,
+    /// because its databases need files too.
     pub connections_max: usize,
     /// Time that running requests have to finish once the server must stop.
     pub drain_timeout: Duration,
@@ -68,10 +72,14 @@ impl ServerOptions {
             limits: Vec::new(),
             keepalive: Keepalive::SERVER,
             handshake_timeout: Duration::from_secs(5),
-            connections_max: 10_000,
+            connections_max: connections_max(),
             drain_timeout: Duration::from_secs(1),
         }
     }
+}
+
+fn connections_max() -> usize {
+    (crate::open_files::current_limit() / 2).clamp(1, CONNECTIONS_MAX) as usize
 }
 
 /// A socket that listens and does not serve yet.
