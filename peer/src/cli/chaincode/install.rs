@@ -62,7 +62,7 @@ pub async fn run(arguments: Arguments, orderer: &OrdererFlags) -> anyhow::Result
                  approveformyorg -n {name} --package-id {} ...\n",
                 peer.address(),
                 package.id(),
-                function_line(&functions),
+                function_list(&functions),
                 package.id()
             ))
         }
@@ -131,8 +131,11 @@ fn functions(wasm: &[u8]) -> Vec<String> {
     runtime::declared_functions(wasm)
 }
 
-fn function_line(functions: &[String]) -> String {
-    if functions.is_empty() { String::new() } else { format!("Functions: {}\n", functions.join(", ")) }
+/// The functions that the contract declares, one in a line; nothing if it declares none.
+fn function_list(functions: &[String]) -> String {
+    let lines = functions.iter().map(|function| format!("  {function}\n"));
+    let head = (!functions.is_empty()).then(|| "Functions:\n".to_owned());
+    head.into_iter().chain(lines).collect()
 }
 
 fn summary(name: &str, deployed: &Deployed, functions: &[String]) -> String {
@@ -144,7 +147,7 @@ fn summary(name: &str, deployed: &Deployed, functions: &[String]) -> String {
     };
     format!(
         "Chaincode {name} {what}.\nPackage ID: {package_id}\nSequence: {sequence}, version {version}\n{}",
-        function_line(functions)
+        function_list(functions)
     )
 }
 
@@ -176,7 +179,7 @@ mod tests {
             version: format!("{sequence}.0"),
             changed,
         };
-        let functions = ["InitLedger".to_owned(), "ReadAsset".to_owned()];
+        let functions = ["submit InitLedger()".to_owned(), "evaluate ReadAsset(id: String)".to_owned()];
         let cases = [
             (deployed(1, true), "is installed and can be invoked", 1),
             (deployed(2, true), "is upgraded; its state stays", 2),
@@ -185,7 +188,7 @@ mod tests {
         for (deployed, what, sequence) in cases {
             let expected = format!(
                 "Chaincode basic {what}.\nPackage ID: basic:ab\nSequence: {sequence}, version {sequence}.0\n\
-                 Functions: InitLedger, ReadAsset\n"
+                 Functions:\n  submit InitLedger()\n  evaluate ReadAsset(id: String)\n"
             );
             assert_eq!(summary("basic", &deployed, &functions), expected);
         }
