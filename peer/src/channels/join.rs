@@ -1,0 +1,97 @@
+//! From a configuration block to a channel.
+
+use std::sync::Arc;
+
+use ::channel::{Bundle, ConfigError};
+use bytes::Bytes;
+use ledger::{
+    CONFIG_KEY, CONFIG_NAMESPACE, CandidateBlock, CandidateTransaction, CommitError, Ledger, OpenError, ReadError,
+};
+use prost::Message;
+use proto::common::{Block, ChannelHeader, ConfigEnvelope, Envelope, HeaderType, Payload};
+use proto::protos::TxValidationCode;
+
+/// A channel cannot be joined. The texts are Fabric's.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// The peer is in the channel already.
+    #[error("cannot create ledger from genesis block: ledger [{0}] already exists with state [ACTIVE]")]
+    Exists(String),
+    /// The block is not the first of a channel.
+    #[error("cannot create ledger from genesis block: expected block number=0, got block number={0}")]
+    Number(u64),
+    /// The block holds no configuration transaction.
+    #[error("cannot create ledger from genesis block: the block does not hold exactly one configuration transaction")]
+    NotConfig,
+    /// The transaction does not decode.
+    #[error("cannot create ledger from genesis block: malformed transaction")]
+    Decode(#[source] prost::DecodeError),
+    /// The configuration cannot be used.
+    #[error("cannot create ledger from genesis block: the configuration cannot be used")]
+    Config(#[source] ConfigError),
+    /// The ledger cannot be created.
+    #[error("cannot create ledger from genesis block")]
+    Open(#[source] OpenError),
+    /// The block cannot be stored.
+    #[error("cannot create ledger from genesis block")]
+    Commit(#[source] CommitError),
+    /// No thread can be started.
+    #[error("cannot start the commit pipeline")]
+    Pipeline(#[source] std::io::Error),
+}
+
+/// The configuration in a ledger cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigReadError {
+    /// It cannot be read.
+    #[error("cannot read the configuration from the state")]
+    Read(#[source] ReadError),
+    /// There is none.
+    #[error("the state holds no configuration")]
+    Missing,
+    /// It does not decode.
+    #[error("cannot decode the configuration in the state")]
+    Decode(#[source] prost::DecodeError),
+    /// It makes no sense.
+    #[error("the configuration in the state cannot be used")]
+    Config(#[source] ConfigError),
+}
+
+/// The configuration that a ledger's last configuration block put in force.
+pub(super) fn stored_bundle(ledger: &Ledger) -> Result<Arc<Bundle>, ConfigReadError> {
+    let stored = ledger.snapshot().get(CONFIG_NAMESPACE, CONFIG_KEY).map_err(ConfigReadError::Read)?;
+    let envelope = ConfigEnvelope::decode(stored.ok_or(ConfigReadError::Missing)?.value);
+    let config = envelope.map_err(ConfigReadError::Decode)?.config.ok_or(ConfigReadError::Missing)?;
+    Ok(Arc::new(Bundle::from_config(ledger.channel_id(), config).map_err(ConfigReadError::Config)?))
+}
+
+/// Reads a first block: its configuration, and what the ledger commits. Nobody signs it; the operator trusts it.
+pub(super) fn genesis_candidate(block: &Block) -> Result<(Bundle, CandidateBlock), JoinError> {
+    let number = block.header.as_ref().ok_or(JoinError::NotConfig)?.number;
+    if number != 0 {
+        return Err(JoinError::Number(number));
+    }
+    let [data] = block.data.as_ref().map(|data| data.data.as_slice()).unwrap_or_default() else {
+        return Err(JoinError::NotConfig);
+    };
+    let (header, config) = config_transaction(data).map_err(JoinError::Decode)?;
+    if header.r#type != HeaderType::Config as i32 {
+        return Err(JoinError::NotConfig);
+    }
+    let bundle = Bundle::from_config_block(block).map_err(JoinError::Config)?;
+    let transaction = CandidateTransaction {
+        tx_id: header.tx_id,
+        kind: HeaderType::Config,
+        code: TxValidationCode::Valid,
+        rwset: None,
+        config: Some(config),
+        private: None,
+    };
+    Ok((bundle, CandidateBlock { block: block.clone(), transactions: vec![transaction] }))
+}
+
+fn config_transaction(data: &Bytes) -> Result<(ChannelHeader, Bytes), prost::DecodeError> {
+    let payload = Payload::decode(Envelope::decode(data.clone())?.payload)?;
+    let header = ChannelHeader::decode(payload.header.unwrap_or_default().channel_header)?;
+    Ok((header, payload.data))
+}
