@@ -78,7 +78,6 @@ enum Node {
     Signature {
         root: Rule,
         principals: Vec<Principal>,
-        envelope: SignaturePolicyEnvelope,
     },
     Implicit {
         threshold: usize,
@@ -102,7 +101,7 @@ impl Policy {
         let root = compile_rule(rule, envelope.identities.len(), 0)?;
         let principals =
             envelope.identities.iter().map(|one| Principal::parse(one).unwrap_or(Principal::Nobody)).collect();
-        Ok(Policy(Node::Signature { root, principals, envelope: envelope.clone() }))
+        Ok(Policy(Node::Signature { root, principals }))
     }
 
     pub(crate) fn implicit(threshold: usize, name: String, sub_policies: Vec<Arc<Policy>>) -> Policy {
@@ -117,7 +116,7 @@ impl Policy {
     /// Their order counts: a rule takes the first signer that fits and leaves the others to the rules after it.
     pub fn evaluate(&self, signers: &[Arc<Identity>]) -> bool {
         match &self.0 {
-            Node::Signature { root, principals, .. } => Evaluation::new(principals, signers).decide(root),
+            Node::Signature { root, principals } => Evaluation::new(principals, signers).decide(root),
             Node::Implicit { threshold, sub_policies, .. } => {
                 *threshold == 0
                     || sub_policies.iter().filter(|policy| policy.evaluate(signers)).take(*threshold).count()
@@ -141,31 +140,6 @@ impl Policy {
             },
             Node::Missing(name) => PolicyError::Missing(name.clone()),
         })
-    }
-
-    /// The signature policy this was compiled from; nothing for implicit policies.
-    pub fn envelope(&self) -> Option<&SignaturePolicyEnvelope> {
-        match &self.0 {
-            Node::Signature { envelope, .. } => Some(envelope),
-            Node::Implicit { .. } | Node::Missing(_) => None,
-        }
-    }
-
-    /// All principals that the policy and its sub-policies name.
-    pub fn principals(&self) -> Vec<&Principal> {
-        match &self.0 {
-            Node::Signature { principals, .. } => principals.iter().collect(),
-            Node::Implicit { sub_policies, .. } => sub_policies.iter().flat_map(|policy| policy.principals()).collect(),
-            Node::Missing(_) => Vec::new(),
-        }
-    }
-
-    /// How many of which sub-policies satisfy an implicit policy; nothing for signature policies.
-    pub fn parts(&self) -> Option<(usize, &[Arc<Policy>])> {
-        match &self.0 {
-            Node::Implicit { threshold, sub_policies, .. } => Some((*threshold, sub_policies)),
-            Node::Signature { .. } | Node::Missing(_) => None,
-        }
     }
 }
 

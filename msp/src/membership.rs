@@ -174,8 +174,6 @@ pub struct Msp {
     units: UnitRules,
     /// Certificates of declared administrators.
     admins: Vec<Bytes>,
-    tls_roots: Vec<Bytes>,
-    tls_intermediates: Vec<Bytes>,
 }
 
 impl Msp {
@@ -215,16 +213,7 @@ impl Msp {
         let mut tls = setup.authorities(&config.tls_root_certs, &config.tls_intermediate_certs)?;
         setup.check_authorities(&mut tls)?;
         let units = setup.units(&config, &authorities)?;
-        let der = |certificates: &[Arc<Certificate>]| certificates.iter().map(|one| one.der.clone()).collect();
-        let mut msp = Msp {
-            id: config.name.as_str().into(),
-            authorities,
-            units,
-            admins: Vec::new(),
-            tls_roots: der(&tls.roots),
-            tls_intermediates: der(&tls.intermediates),
-            config,
-        };
+        let mut msp = Msp { id: config.name.as_str().into(), authorities, units, admins: Vec::new(), config };
         msp.admins = setup.admins(&msp)?;
         Ok(msp)
     }
@@ -237,16 +226,6 @@ impl Msp {
     /// The configuration this organisation was set up from.
     pub fn config(&self) -> &FabricMspConfig {
         &self.config
-    }
-
-    /// Certificates, in DER, of the roots under which the organisation's nodes have their TLS certificates.
-    pub fn tls_roots_der(&self) -> &[Bytes] {
-        &self.tls_roots
-    }
-
-    /// Intermediate TLS authorities, in DER.
-    pub fn tls_intermediates_der(&self) -> &[Bytes] {
-        &self.tls_intermediates
     }
 
     /// Judges a certificate in PEM. `serialized` is what the identity will answer as its serialized form.

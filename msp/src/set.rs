@@ -13,6 +13,10 @@ use crate::membership::{IdentityError, Msp};
 /// How many validated identities a set remembers. About 4 kB each.
 pub const CACHED_IDENTITIES_MAX: usize = 4096;
 
+/// The largest serialized identity that is remembered, in bytes; real ones have about 800. Longer ones are judged anew
+/// each time, so that members cannot fill the memory with padded spellings of themselves.
+const CACHED_BYTES_MAX: usize = 8 << 10;
+
 /// The largest serialized identity that is read, in bytes.
 const SERIALIZED_BYTES_MAX: usize = 128 << 10;
 
@@ -52,7 +56,9 @@ impl MspSet {
         let decoded = SerializedIdentity::decode(bytes.clone()).map_err(IdentityError::Decode)?;
         let msp = self.msp(&decoded.mspid).ok_or(IdentityError::UnknownMsp(decoded.mspid))?;
         let identity = Arc::new(msp.identity(&decoded.id_bytes, bytes)?);
-        self.cache.insert(&identity);
+        if serialized.len() <= CACHED_BYTES_MAX {
+            self.cache.insert(&identity);
+        }
         Ok(identity)
     }
 }
