@@ -15,8 +15,17 @@ const LOCK_FILE: &str = "LOCK";
 #[derive(Debug)]
 pub(crate) struct DataDirectory {
     path: PathBuf,
-    // Its advisory lock ends with the handle, also when the process is killed.
-    _lock: File,
+    // Its advisory lock ends with the process, also when that is killed.
+    lock: File,
+}
+
+impl Drop for DataDirectory {
+    fn drop(&mut self) {
+        // Closing the file would do, if no process that is just being started held a copy of the handle.
+        if let Err(error) = rustix::fs::flock(&self.lock, FlockOperation::Unlock) {
+            tracing::warn!(%error, path = %self.path.display(), "cannot unlock the data directory");
+        }
+    }
 }
 
 impl DataDirectory {
@@ -36,8 +45,9 @@ impl DataDirectory {
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(OpenError::Locked { path: path.to_owned() }),
             Err(errno) => return Err(file_error("lock", &lock_path)(errno.into())),
         }
+        let directory = DataDirectory { path: path.to_owned(), lock };
         check_format(path, format)?;
-        Ok(DataDirectory { path: path.to_owned(), _lock: lock })
+        Ok(directory)
     }
 
     pub(crate) fn path(&self) -> &Path {

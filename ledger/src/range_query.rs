@@ -86,3 +86,70 @@ impl RangeReads {
 fn combine(hashes: &[Digest]) -> Digest {
     sha256([hashes.as_flattened()])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(number: usize) -> KvRead {
+        let version = proto::kvrwset::Version { block_num: number as u64, tx_num: 0 };
+        KvRead { key: format!("key{number}"), version: Some(version) }
+    }
+
+    fn finish(count: usize, max_degree: u32) -> Option<ReadsInfo> {
+        let mut reads = RangeReads::new(max_degree);
+        (0..count).for_each(|number| reads.push(read(number)));
+        reads.finish()
+    }
+
+    fn leaf(range: std::ops::Range<usize>) -> Digest {
+        sha256([&QueryReads { kv_reads: range.map(read).collect() }.encode_to_vec()])
+    }
+
+    fn leaves(count: usize, max_degree: usize) -> Vec<Digest> {
+        let width = max_degree + 1;
+        (0..count.div_ceil(width)).map(|place| leaf(place * width..count.min((place + 1) * width))).collect()
+    }
+
+    fn check(count: usize, max_degree: u32, max_level: u32, hashes: &[Digest]) {
+        let Some(ReadsInfo::ReadsMerkleHashes(summary)) = finish(count, max_degree) else {
+            panic!("{count} reads are hashed");
+        };
+        assert_eq!((summary.max_degree, summary.max_level), (max_degree, max_level));
+        let hashes: Vec<_> = hashes.iter().map(|hash| Bytes::copy_from_slice(hash)).collect();
+        assert_eq!(summary.max_level_hashes, hashes);
+    }
+
+    #[test]
+    fn few_reads_stay_as_they_are() {
+        assert_eq!(finish(0, 3), None);
+        let Some(ReadsInfo::RawReads(reads)) = finish(3, 3) else {
+            panic!("three reads are not hashed");
+        };
+        assert_eq!(reads.kv_reads, (0..3).map(read).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_leaf_closes_with_one_read_more_than_the_degree() {
+        check(4, 3, 1, &leaves(4, 3));
+        check(9, 3, 1, &leaves(9, 3));
+        check(51, 50, 1, &leaves(51, 50));
+    }
+
+    #[test]
+    fn full_levels_become_one_hash_of_the_next() {
+        let l = leaves(25, 3);
+        check(25, 3, 2, &[combine(&l[..4]), combine(&l[4..])]);
+        let l = leaves(65, 3);
+        let second: Vec<_> = l[..16].chunks(4).map(combine).collect();
+        // The last leaf stands alone and moves up as it is.
+        check(65, 3, 3, &[combine(&second), l[16]]);
+    }
+
+    #[test]
+    fn what_is_left_over_can_fill_the_top() {
+        let l = leaves(24, 2);
+        let second = [combine(&l[..3]), combine(&l[3..6]), combine(&l[6..])];
+        check(24, 2, 3, &[combine(&second)]);
+    }
+}

@@ -128,3 +128,60 @@ pub(crate) fn is_hash_delete(write: &KvWriteHash) -> bool {
     ];
     write.is_delete || write.value_hash.is_empty() || *write.value_hash == HASH_OF_NOTHING
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_decode_or_fail(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = ReadWriteSet::decode(bytes.into());
+        }
+
+        #[test]
+        fn fragments_of_a_set_decode_or_fail(cut in any::<proptest::sample::Index>(), place in any::<proptest::sample::Index>()) {
+            let read = proto::kvrwset::KvRead { key: "k".into(), version: Some(Default::default()) };
+            let public = KvrwSet { reads: vec![read; 3], ..Default::default() };
+            let namespace = proto::rwset::NsReadWriteSet {
+                namespace: "basic".into(),
+                rwset: public.encode_to_vec().into(),
+                ..Default::default()
+            };
+            let mut bytes = TxReadWriteSet { ns_rwset: vec![namespace; 2], ..Default::default() }.encode_to_vec();
+            prop_assert_eq!(ReadWriteSet::decode(bytes.clone().into()).unwrap().namespaces.len(), 2);
+            let place = place.index(bytes.len());
+            bytes[place] ^= 0x15;
+            bytes.truncate(cut.index(bytes.len() + 1));
+            let _ = ReadWriteSet::decode(bytes.into());
+        }
+    }
+
+    #[test]
+    fn errors_name_the_part() {
+        let namespace = proto::rwset::NsReadWriteSet {
+            namespace: "basic".into(),
+            rwset: Bytes::from_static(&[0xff]),
+            ..Default::default()
+        };
+        let bytes = TxReadWriteSet { ns_rwset: vec![namespace], ..Default::default() }.encode_to_vec();
+        let error = ReadWriteSet::decode(bytes.into()).unwrap_err();
+        assert!(error.to_string().contains("'basic'"), "{error}");
+    }
+
+    #[test]
+    fn writes_of_nothing_delete() {
+        let write = |is_delete, value: &'static [u8]| KvWrite { is_delete, value: value.into(), ..Default::default() };
+        for (write, expected) in [(write(false, b"v"), false), (write(true, b"v"), true), (write(false, b""), true)] {
+            assert_eq!(is_delete(&write), expected);
+        }
+        let hashed = |hash: &[u8]| KvWriteHash { value_hash: Bytes::copy_from_slice(hash), ..Default::default() };
+        for (write, expected) in
+            [(hashed(&proto::sha256([b"v"])), false), (hashed(&proto::sha256([b""])), true), (hashed(&[]), true)]
+        {
+            assert_eq!(is_hash_delete(&write), expected);
+        }
+    }
+}

@@ -80,3 +80,38 @@ impl VersionedValue {
         Version::read(bytes).map(|(version, _)| version)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn values_read_back(value: Vec<u8>, metadata: Vec<u8>, block: u64, transaction: u64) {
+            let version = Version { block, transaction };
+            let stored = VersionedValue { value: value.into(), metadata: metadata.into(), version };
+            let bytes = Bytes::from(stored.encode());
+            prop_assert_eq!(VersionedValue::decode_version(&bytes), Some(version));
+            prop_assert_eq!(VersionedValue::decode(bytes), Some(stored));
+        }
+
+        #[test]
+        fn any_bytes_decode_or_do_not(bytes: Vec<u8>) {
+            if let Some(value) = VersionedValue::decode(Bytes::from(bytes.clone())) {
+                prop_assert!(value.value.len() + value.metadata.len() < bytes.len());
+            }
+        }
+
+        #[test]
+        fn encoded_versions_sort_like_versions(left: (u64, u64), right: (u64, u64)) {
+            let encoded = |(block, transaction)| {
+                let mut out = Vec::new();
+                Version { block, transaction }.push(&mut out);
+                out
+            };
+            prop_assert_eq!(encoded(left).cmp(&encoded(right)), left.cmp(&right));
+        }
+    }
+}

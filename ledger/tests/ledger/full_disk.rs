@@ -1,1 +1,123 @@
-//! Placeholder
+//! A full disk stops commits and nothing else. A limit on the size of files stands for it: writes beyond it fail in the
+//! same places.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use ledger::{AppendError, BlockStore, BlockStoreOptions, CommitError, Ledger};
+use prost::Message;
+
+use crate::crashes::{child, child_dir};
+use crate::fixture::{CHANNEL, candidate, create, next_block, open, options, put, value};
+
+fn run_child(test: &str, dir: &Path) {
+    let output = child(test, dir).wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+// Lets no file grow beyond `bytes`; `None` lifts the limit.
+fn limit_files(bytes: Option<u64>) {
+    // SAFETY: ignoring a signal has no handler that could do harm. The kernel would otherwise kill the process.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    let limit = rustix::process::Rlimit { current: bytes, maximum: None };
+    rustix::process::setrlimit(rustix::process::Resource::Fsize, limit).unwrap();
+}
+
+#[test]
+fn appends_fail_cleanly_and_go_on_when_there_is_space() {
+    run_child("full_disk::append_to_a_full_disk", tempfile::tempdir().unwrap().path());
+}
+
+#[test]
+#[ignore = "runs in a process of its own, started by another test"]
+fn append_to_a_full_disk() {
+    let Some(dir) = child_dir() else {
+        return;
+    };
+    let store = BlockStore::open(&dir, BlockStoreOptions::default()).unwrap();
+    let next =
+        || Bytes::from(next_block(store.last_header().as_ref(), vec![Bytes::from(vec![7; 10_000])]).encode_to_vec());
+    limit_files(Some(100_000));
+    let mut blocks = Vec::new();
+    let error = loop {
+        let block = next();
+        match store.append(std::slice::from_ref(&block)) {
+            Ok(()) => blocks.push(block),
+            Err(error) => break error,
+        }
+        assert!(blocks.len() < 100, "the limit works");
+    };
+    assert!(matches!(error, AppendError::Write { .. }), "{error}");
+    let check = |store: &BlockStore, blocks: &[Bytes]| {
+        assert_eq!(store.height(), blocks.len() as u64);
+        for (number, block) in (0..).zip(blocks) {
+            assert_eq!(store.block_bytes(number).unwrap().as_ref(), Some(block));
+        }
+    };
+    check(&store, &blocks);
+    assert!(store.append(&[next()]).is_err());
+    limit_files(None);
+    for _ in 0..5 {
+        let block = next();
+        store.append(std::slice::from_ref(&block)).unwrap();
+        blocks.push(block);
+    }
+    check(&store, &blocks);
+    drop(store);
+    check(&BlockStore::open(&dir, BlockStoreOptions::default()).unwrap(), &blocks);
+}
+
+#[test]
+fn commits_fail_cleanly_and_go_on_when_there_is_space() {
+    run_child("full_disk::commit_to_a_full_disk", tempfile::tempdir().unwrap().path());
+}
+
+#[test]
+#[ignore = "runs in a process of its own, started by another test"]
+fn commit_to_a_full_disk() {
+    let Some(dir) = child_dir() else {
+        return;
+    };
+    drop(create(&dir));
+    let mut large_segments = options();
+    large_segments.blocks.segment_bytes = 1 << 20;
+    let ledger = Ledger::open(&dir, CHANNEL, large_segments).unwrap();
+    limit_files(Some(100_000));
+    let error = commit_until_error(&ledger);
+    assert!(matches!(error, CommitError::Append { .. }), "{error}");
+    let height = ledger.height();
+    check(&ledger);
+    limit_files(None);
+    commit_one(&ledger).unwrap();
+    assert_eq!(ledger.height(), height + 1);
+    check(&ledger);
+    drop(ledger);
+    check(&open(&dir));
+}
+
+fn commit_one(ledger: &Ledger) -> Result<(), CommitError> {
+    let number = ledger.height().to_string();
+    let tx = put(ledger, &format!("tx {number}"), &[("last", &number), (&number, &"v".repeat(9_000))]);
+    ledger.commit(candidate(ledger.last_header().as_ref(), vec![tx])).map(|_| ())
+}
+
+fn commit_until_error(ledger: &Ledger) -> CommitError {
+    for _ in 0..1_000 {
+        if let Err(error) = commit_one(ledger) {
+            return error;
+        }
+    }
+    panic!("the limit works");
+}
+
+fn check(ledger: &Ledger) {
+    let last = ledger.height() - 1;
+    assert_eq!(value(ledger, "last"), Some(last.to_string()));
+    for number in 1..=last {
+        assert!(ledger.contains_tx(&format!("tx {number}")).unwrap());
+        assert!(ledger.block(number).unwrap().is_some());
+        assert!(value(ledger, &number.to_string()).is_some());
+    }
+    assert!(!ledger.contains_tx(&format!("tx {}", last + 1)).unwrap());
+}
