@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use channel::{Bundle, definition, update};
-use ledger::{CandidateBlock, CandidateTransaction, Ledger, ReadError};
+use ledger::{CandidateBlock, CandidateTransaction, Ledger, NamespaceReadWriteSet, ReadError};
 use prost::Message;
 use proto::common::ConfigEnvelope;
 use proto::protos::TxValidationCode as Code;
@@ -112,7 +112,9 @@ impl Judge<'_> {
             }
             Ok(CheckedContent::Endorser(action)) => match self.endorser(&candidate.tx_id, action)? {
                 Ok(action) => {
-                    self.touches_lifecycle |= action.rwset.namespace(definition::NAMESPACE).is_some();
+                    // Every call of a chaincode reads its sequence there.
+                    let lifecycle = action.rwset.namespace(definition::NAMESPACE);
+                    self.touches_lifecycle |= lifecycle.is_some_and(NamespaceReadWriteSet::has_writes);
                     candidate.rwset = Some(action.rwset);
                 }
                 Err(code) => candidate.code = code,
