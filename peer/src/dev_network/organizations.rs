@@ -35,7 +35,6 @@ const COMPLETE_FILE: &str = "complete";
 
 /// The organisations on disk.
 pub(super) struct Organizations {
-    root: PathBuf,
     peer: Organization,
     orderer: Organization,
 }
@@ -47,7 +46,6 @@ pub(super) struct Files {
     pub(super) user_msp_dir: PathBuf,
     pub(super) peer_tls_ca: PathBuf,
     pub(super) orderer_tls_ca: PathBuf,
-    pub(super) orderer_admin_msp_dir: PathBuf,
 }
 
 impl Organizations {
@@ -62,7 +60,7 @@ impl Organizations {
             };
             let peer = open(OrganizationKind::Peer, PEER_DOMAIN)?;
             let orderer = open(OrganizationKind::Orderer, ORDERER_DOMAIN)?;
-            return Ok(Organizations { root, peer, orderer });
+            return Ok(Organizations { peer, orderer });
         }
         let peer = Organization::create(&root, OrganizationKind::Peer, PEER_DOMAIN)?;
         peer.add_node("peer0", &HOSTS)?;
@@ -72,7 +70,7 @@ impl Organizations {
         orderer.add_node("orderer", &HOSTS)?;
         orderer.add_user("Admin", Role::Admin)?;
         fs::write(&complete, "").with_context(|| format!("cannot write {}", complete.display()))?;
-        Ok(Organizations { root, peer, orderer })
+        Ok(Organizations { peer, orderer })
     }
 
     /// Directory of the peer's own MSP, with its key.
@@ -128,7 +126,6 @@ impl Organizations {
             user_msp_dir: self.peer.user_dir("User1").join("msp"),
             peer_tls_ca: self.peer.tls_ca_file(),
             orderer_tls_ca: self.orderer.tls_ca_file(),
-            orderer_admin_msp_dir: self.orderer.user_dir("Admin").join("msp"),
         }
     }
 }
