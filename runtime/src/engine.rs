@@ -11,7 +11,7 @@ use wasmtime::component::{Component, Linker};
 use crate::cache::{Cache, CacheError};
 use crate::contract::{Contract, Loaded};
 use crate::gate::{self, Abi, Report};
-use crate::limits::{CONCURRENT_CALLS, Limits};
+use crate::limits::{CONCURRENT_CALLS, Limits, MEMORY_BYTES_CAP};
 use crate::ticker::Ticker;
 use crate::{EncodeError, config, host, link, loader, metadata};
 
@@ -23,7 +23,7 @@ const COMPILE_STACK_BYTES: usize = 32 << 20;
 pub struct EngineOptions {
     /// Where compiled code is kept; it belongs to this process's user alone. `None` compiles every time.
     pub cache_dir: Option<PathBuf>,
-    /// The most any contract gets.
+    /// The most any contract gets. Memory beyond [`Limits::cap`] has no effect: it is the size of a place in the pool.
     pub cap: Limits,
 }
 
@@ -111,7 +111,7 @@ impl Engine {
             abi: Arc::new(Abi::new()),
             linker,
             cache,
-            cap: options.cap,
+            cap: Limits { memory_bytes: options.cap.memory_bytes.min(MEMORY_BYTES_CAP), ..options.cap },
             compiling: Arc::new(Mutex::new(())),
         })
     }

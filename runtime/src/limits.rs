@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub const MEMORY_BYTES_DEFAULT: usize = 64 << 20;
 /// The most linear memory a peer grants one call; the size of a pool slot.
 pub const MEMORY_BYTES_CAP: usize = 256 << 20;
-/// Fuel of one call by default: about one unit per Wasm instruction, a few seconds of computing.
+/// Fuel of one call by default: about one unit per Wasm instruction, a second of the tightest loop and several of real work.
 pub const FUEL_DEFAULT: u64 = 10_000_000_000;
 /// The most fuel a peer grants one call.
 pub const FUEL_CAP: u64 = 100_000_000_000;
