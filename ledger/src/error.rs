@@ -206,19 +206,20 @@ pub enum CommitError {
         #[source]
         source: AppendError,
     },
-    /// The block is durable, but the state database does not take its writes. The ledger takes no further blocks until
-    /// it is opened again, which replays the block.
+    /// The block is durable, but the state database does not take its writes, for instance because the disk is full.
+    /// Readers do not see the block yet. Committing it again, or opening the ledger again, brings the state up.
     #[error("block {number} is stored, but the state database does not take its writes")]
     State {
-        /// The block.
+        /// The last block of the group.
         number: u64,
         /// Why it failed.
         #[source]
         source: rocksdb::Error,
     },
-    /// An earlier commit ended with [`CommitError::State`].
-    #[error("the ledger takes no blocks until it is opened again, because the state lags behind the blocks")]
-    Behind,
+    /// An earlier commit ended with [`CommitError::State`], and the state database still takes no writes. Nothing was
+    /// done; trying again later may succeed.
+    #[error("the state lags behind the stored blocks and cannot be brought up to them")]
+    Behind(#[source] Box<OpenError>),
 }
 
 /// A call of a transaction under simulation failed.

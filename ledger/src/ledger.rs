@@ -289,10 +289,8 @@ impl Ledger {
 
     // Applies blocks that are stored and that the state database refused before.
     fn catch_up(&self, committer: &mut Committer) -> Result<(), CommitError> {
-        replay::replay(&self.blocks, &self.database, &self.options).map_err(|error| {
-            tracing::error!(channel_id = self.channel_id, error = &error as &dyn std::error::Error, "still behind");
-            CommitError::Behind
-        })?;
+        replay::replay(&self.blocks, &self.database, &self.options)
+            .map_err(|error| CommitError::Behind(Box::new(error)))?;
         let first = self.height();
         self.show(self.blocks.height(), self.blocks.last_header());
         committer.is_behind = false;

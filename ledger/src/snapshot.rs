@@ -162,9 +162,12 @@ impl std::fmt::Debug for Snapshot {
     }
 }
 
+/// A raw key and its value.
+type Entry<'a> = (&'a [u8], &'a [u8]);
+
 impl Entries {
-    /// The key and value it stands on; nothing at the end.
-    pub(crate) fn item(&self) -> Result<Option<(&[u8], &[u8])>, rocksdb::Error> {
+    /// The entry it stands on; nothing at the end.
+    pub(crate) fn item(&self) -> Result<Option<Entry<'_>>, rocksdb::Error> {
         match self.iterator.item() {
             Some(item) => Ok(Some(item)),
             None => self.iterator.status().map(|()| None),

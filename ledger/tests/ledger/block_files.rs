@@ -179,9 +179,11 @@ fn an_append_garbled_at_any_byte_is_undone_or_harmless() {
     }
 }
 
+type Damage = fn(&mut Vec<u8>);
+
 #[test]
 fn damage_to_what_was_durable_is_an_error() {
-    let damage: [(&str, fn(&mut Vec<u8>)); 4] = [
+    let damage: [(&str, Damage); 4] = [
         ("truncated", |content| content.truncate(content.len() / 2)),
         ("emptied", |content| content.clear()),
         ("zeroed", |content| content.fill(0)),

@@ -10,6 +10,8 @@ use proto::protos::TxValidationCode::{self, MvccReadConflict, PhantomReadConflic
 
 use crate::fixture::{CHAINCODE, Tx, candidate, commit, create, dump, put, simulate, value};
 
+type Pairs = &'static [(&'static str, &'static str)];
+
 fn with(pairs: &[(&str, &str)]) -> (tempfile::TempDir, Ledger) {
     let dir = tempfile::tempdir().unwrap();
     let ledger = create(dir.path());
@@ -84,7 +86,7 @@ fn phantoms_are_found_in_the_state_and_in_the_block() {
     let many: Vec<_> = keys.iter().map(|key| (&key[..], "v")).collect();
     // Few keys are compared one by one, many by their Merkle summary.
     for pairs in [&many[..5], &many[..]] {
-        let changes: [(&str, &[(&str, &str)], TxValidationCode); 4] = [
+        let changes: [(&str, Pairs, TxValidationCode); 4] = [
             ("added", &[("k0005", "v")], PhantomReadConflict),
             ("changed", &[("k003", "w")], PhantomReadConflict),
             ("outside", &[("z", "v"), ("a", "v"), ("m", "v")], Valid),

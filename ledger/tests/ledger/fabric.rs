@@ -164,7 +164,7 @@ fn simulations_have_the_bytes_that_the_peer_signed() {
         set(simulator, "sum3", "sum");
     });
     check_simulation(9, |simulator| {
-        simulator.set_state(NAMESPACE, "\0color\0red\01\0", Bytes::from_static(&[1])).unwrap();
+        simulator.set_state(NAMESPACE, "\0color\0red\x001\0", Bytes::from_static(&[1])).unwrap();
     });
     check_simulation(10, |simulator| {
         assert_eq!(drain(simulator, "\0color\0red\0", "\0color\0red\0\u{10ffff}", 9), 1);

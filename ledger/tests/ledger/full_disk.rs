@@ -96,10 +96,46 @@ fn commit_to_a_full_disk() {
     check(&open(&dir));
 }
 
+#[test]
+fn a_state_that_cannot_be_written_loses_nothing() {
+    run_child("full_disk::state_on_a_full_disk", tempfile::tempdir().unwrap().path());
+}
+
+#[test]
+#[ignore = "runs in a process of its own, started by another test"]
+fn state_on_a_full_disk() {
+    let Some(dir) = child_dir() else {
+        return;
+    };
+    let ledger = create(&dir);
+    // Block files stay below the limit, the files of the state database do not.
+    limit_files(Some(100_000));
+    let error = commit_until_error(&ledger);
+    assert!(matches!(error, CommitError::State { .. }), "{error}");
+    let height = ledger.height();
+    check(&ledger);
+    // The failed block is stored and not shown; others wait for it. RocksDB goes on by itself after ENOSPC, but not
+    // after the error that this limit gives.
+    assert!(matches!(commit_one(&ledger), Err(CommitError::Behind(_))));
+    check(&ledger);
+    limit_files(None);
+    drop(ledger);
+    let ledger = open(&dir);
+    assert_eq!(ledger.height(), height + 1);
+    check(&ledger);
+    commit_one(&ledger).unwrap();
+    check(&ledger);
+}
+
 fn commit_one(ledger: &Ledger) -> Result<(), CommitError> {
     let number = ledger.height().to_string();
-    let tx = put(ledger, &format!("tx {number}"), &[("last", &number), (&number, &"v".repeat(9_000))]);
+    let tx = put(ledger, &format!("tx {number}"), &[("last", &number), (&number, &incompressible(&number))]);
     ledger.commit(candidate(ledger.last_header().as_ref(), vec![tx])).map(|_| ())
+}
+
+// Compressed, the files of the state database would stay below any limit.
+fn incompressible(seed: &str) -> String {
+    (0..140_u8).map(|part| hex::encode(proto::sha256([seed.as_bytes(), &[part]]))).collect()
 }
 
 fn commit_until_error(ledger: &Ledger) -> CommitError {

@@ -60,9 +60,8 @@ impl PipelineError {
     fn may_pass(&self) -> bool {
         match self {
             PipelineError::Thread(_) | PipelineError::Private(_) | PipelineError::Judge(JudgeError::Read(_)) => true,
-            PipelineError::Commit(error) => {
-                !matches!(error, CommitError::NotCandidate { .. } | CommitError::State { .. } | CommitError::Behind)
-            }
+            // A block that is stored while the state database takes no writes is committed by trying again.
+            PipelineError::Commit(error) => !matches!(error, CommitError::NotCandidate { .. }),
             PipelineError::Check(_) | PipelineError::Judge(_) => false,
         }
     }
