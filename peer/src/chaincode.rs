@@ -75,7 +75,8 @@ impl ChaincodeSupport {
         contracts: Arc<ContractRegistry>,
         execute_timeout: Duration,
     ) -> Self {
-        ChaincodeSupport { system, contracts, definitions: Definitions::new(msp_id), execute_timeout }
+        let definitions = Definitions::new(msp_id, contracts.clone());
+        ChaincodeSupport { system, contracts, definitions, execute_timeout }
     }
 
     /// Calls the chaincode that the proposal names, on the current state of `channel`. The error is the text of a

@@ -20,7 +20,7 @@ use orderer::{Orderer, OrdererOptions};
 
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::endorser::AuthFilters;
-use crate::node_start::{PeerNode, PeerSettings, StartArguments};
+use crate::node_start::{DRAIN_TIMEOUT, PeerNode, PeerSettings, StartArguments};
 use crate::text;
 use data_dir::{DataDir, Record};
 use organizations::{Organizations, PEER_MSP_ID, PEER_NAME};
@@ -85,6 +85,7 @@ impl Network {
         let orderer_port = orderer_port(&arguments, recorded.as_ref(), data_dir.path())?;
         let mut options = ServerOptions::new(format!("{host}:{orderer_port}"), "--orderer-port");
         options.tls = tls.then(|| organizations.orderer_tls()).transpose()?;
+        options.drain_timeout = DRAIN_TIMEOUT;
         let orderer_server = Server::bind(options).await?;
         let peer_port = arguments.peer_port.unwrap_or(DEFAULT_PEER_PORT);
 

@@ -12,13 +12,14 @@ use node::config::{CORE_KEYS, Source};
 use node::shutdown::{Signals, Stop};
 
 pub use arguments::StartArguments;
+pub(crate) use assembly::DRAIN_TIMEOUT;
 pub use assembly::PeerNode;
 pub use settings::PeerSettings;
 
 use crate::{dev_network, text};
 
 /// Time that what still runs has to finish once the process is told to end.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(800);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Runs a peer until it is told to stop. Without any `core.yaml`, and with `--chaincode-dev`, that is a whole
 /// development network.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use ::channel::definition::{self, ChaincodeDefinition};
 use parking_lot::RwLock;
 
+use super::ContractRegistry;
 use crate::channels::Channel;
 use crate::lifecycle::state::{self, Approval, LifecycleError, Public, PublicSnapshot};
 use crate::text;
@@ -36,14 +37,15 @@ struct Cached {
 /// Cache of what the channels' definitions mean on this peer.
 pub struct Definitions {
     msp_id: String,
+    contracts: Arc<ContractRegistry>,
     /// By channel, then chaincode. Only committed definitions enter, so clients cannot make it grow.
     cached: RwLock<HashMap<String, HashMap<String, Cached>>>,
 }
 
 impl Definitions {
-    /// Definitions as seen by a peer of organisation `msp_id`.
-    pub fn new(msp_id: String) -> Self {
-        Definitions { msp_id, cached: RwLock::default() }
+    /// Definitions as seen by a peer of organisation `msp_id` that has installed `contracts`.
+    pub fn new(msp_id: String, contracts: Arc<ContractRegistry>) -> Self {
+        Definitions { msp_id, contracts, cached: RwLock::default() }
     }
 
     /// The chaincode that `name` stands for under `simulator`.
@@ -95,7 +97,8 @@ impl Definitions {
                 definition.sequence
             ));
         }
-        match state::approval(&snapshot, &self.msp_id, name, &definition).map_err(failed)? {
+        let installed = self.contracts.packages().list().map_err(|error| text::chain(&error))?;
+        match state::approval(&snapshot, &self.msp_id, name, &definition, &installed).map_err(failed)? {
             Approval::Missing => Err(format!(
                 "chaincode definition for '{name}' at sequence {sequence} on channel '{}' has not yet been approved \
                  by this org",

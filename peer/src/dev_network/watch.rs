@@ -188,10 +188,11 @@ impl ContractWatch {
 /// The chaincodes of the channel that run a package made from a file of this machine.
 fn deployed(channel: &Channel, options: &WatchOptions) -> anyhow::Result<BTreeMap<String, Source>> {
     let snapshot = channel.ledger().snapshot();
+    let installed = options.contracts.packages().list()?;
     let mut sources = BTreeMap::new();
     for name in state::defined_names(&snapshot)? {
         let Some(definition) = ChaincodeDefinition::read(&name, &mut PublicSnapshot(&snapshot))? else { continue };
-        let approval = state::approval(&snapshot, &options.msp_id, &name, &definition)?;
+        let approval = state::approval(&snapshot, &options.msp_id, &name, &definition, &installed)?;
         let Approval::Package(package_id) = approval else { continue };
         // Packages that are not there, or come from elsewhere, have no file to follow.
         let Ok(bytes) = options.contracts.packages().load(&package_id) else { continue };

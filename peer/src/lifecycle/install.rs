@@ -87,14 +87,15 @@ impl Lifecycle {
     /// The committed chaincodes that this organisation runs from a package.
     fn references(&self, package_id: &str) -> Result<Vec<Reference>, Failure> {
         let mut references = Vec::new();
+        let installed = [package_id.to_owned()];
         for channel in self.channels.all() {
             let snapshot = channel.ledger().snapshot();
             for name in state::defined_names(&snapshot)? {
                 let Some(definition) = ChaincodeDefinition::read(&name, &mut PublicSnapshot(&snapshot))? else {
                     continue;
                 };
-                let approval = state::approval(&snapshot, &self.msp_id, &name, &definition)?;
-                if approval == Approval::Package(package_id.to_owned()) {
+                let approval = state::approval(&snapshot, &self.msp_id, &name, &definition, &installed)?;
+                if matches!(approval, Approval::Package(_)) {
                     let version = definition.endorsement_info.version;
                     references.push((channel.id().to_owned(), name, version));
                 }

@@ -48,9 +48,9 @@ impl From<LayoutError> for LifecycleError {
 pub enum Approval {
     /// Not, or other parameters.
     Missing,
-    /// Yes, and names no package, so that its peers do not run it.
+    /// Yes, but its package is not installed here, or it names none, so that its peers do not run it.
     WithoutPackage,
-    /// Yes, with this package.
+    /// Yes, with this installed package.
     Package(String),
 }
 
@@ -224,22 +224,41 @@ pub fn approved_package(
     }
 }
 
-/// Whether the organisation `msp_id` approved `definition`, and with which package, at the snapshot's height.
+/// Whether the organisation `msp_id` approved `definition` at the snapshot's height, and with which of the `installed`
+/// packages. Judged by hashes: a peer that lacks its organisation's private data still knows what it runs.
 pub fn approval(
     snapshot: &Snapshot,
     msp_id: &str,
     chaincode: &str,
     definition: &ChaincodeDefinition,
+    installed: &[String],
 ) -> Result<Approval, LifecycleError> {
-    let mut org = PrivateSnapshot { snapshot, collection: implicit_collection(msp_id) };
-    match approved(&mut org, chaincode, definition.sequence)? {
-        Some(approved) if difference(definition, &approved).is_none() => {}
-        _ => return Ok(Approval::Missing),
+    let collection = implicit_collection(msp_id);
+    let name = approval_name(chaincode, definition.sequence);
+    let hash_of = |key: String| -> Result<Option<Bytes>, LifecycleError> {
+        let found = snapshot.private_hash(NAMESPACE, &collection, &proto::sha256([key.as_bytes()]))?;
+        Ok(found.map(|found| found.value))
+    };
+    let parameters = Stored { datatype: PARAMETERS_TYPE, fields: definition.parameters() };
+    if !is_hash_of(&hash_of(metadata_key(NAMESPACES, &name))?, &parameters.metadata().encode_to_vec()) {
+        return Ok(Approval::Missing);
     }
-    Ok(match approved_package(&mut org, chaincode, definition.sequence)? {
-        Some(package_id) if !package_id.is_empty() => Approval::Package(package_id),
-        _ => Approval::WithoutPackage,
-    })
+    for (field, data) in &parameters.fields {
+        if !is_hash_of(&hash_of(field_key(NAMESPACES, &name, field))?, &data.encode_to_vec()) {
+            return Ok(Approval::Missing);
+        }
+    }
+    let source = hash_of(field_key(CHAINCODE_SOURCES, &name, "PackageID"))?;
+    let package = installed.iter().find(|id| is_hash_of(&source, &package_field(id).encode_to_vec()));
+    Ok(package.map_or(Approval::WithoutPackage, |id| Approval::Package(id.clone())))
+}
+
+fn is_hash_of(hash: &Option<Bytes>, value: &[u8]) -> bool {
+    hash.as_ref().is_some_and(|hash| hash[..] == proto::sha256([value]))
+}
+
+fn package_field(package_id: &str) -> StateData {
+    StateData { r#type: Some(Type::String(package_id.to_owned())) }
 }
 
 /// Names of all definitions at the snapshot's height.
@@ -297,13 +316,14 @@ pub fn mismatches(
     for (field, _) in &stored.fields {
         field_hashes.push(hash(&field_key(NAMESPACES, name, field))?);
     }
-    let equals =
-        |found: &Option<Bytes>, value: &[u8]| found.as_ref().is_some_and(|found| found[..] == proto::sha256([value]));
-    if !equals(&metadata_hash, &stored.metadata().encode_to_vec()) {
+    if !is_hash_of(&metadata_hash, &stored.metadata().encode_to_vec()) {
         return Ok(vec![stored.datatype.to_owned()]);
     }
-    let differing =
-        stored.fields.iter().zip(&field_hashes).filter(|((_, value), found)| !equals(found, &value.encode_to_vec()));
+    let differing = stored
+        .fields
+        .iter()
+        .zip(&field_hashes)
+        .filter(|((_, value), found)| !is_hash_of(found, &value.encode_to_vec()));
     Ok(differing.map(|((field, _), _)| (*field).to_owned()).collect())
 }
 
@@ -327,8 +347,7 @@ pub fn write_approval(
     let name = approval_name(chaincode, definition.sequence);
     let parameters = Stored { datatype: PARAMETERS_TYPE, fields: definition.parameters() };
     parameters.write(org, NAMESPACES, &name)?;
-    let package = StateData { r#type: Some(Type::String(package_id.to_owned())) };
-    let source = Stored { datatype: LOCAL_PACKAGE_TYPE, fields: vec![("PackageID", package)] };
+    let source = Stored { datatype: LOCAL_PACKAGE_TYPE, fields: vec![("PackageID", package_field(package_id))] };
     source.write(org, CHAINCODE_SOURCES, &name)
 }
 

@@ -51,7 +51,8 @@ impl World {
     }
 
     fn approval(&self, definition: &ChaincodeDefinition) -> Approval {
-        state::approval(&self.ledger.snapshot(), ORG, "basic", definition).expect("read")
+        let installed = ["basic_0:00".to_owned(), "basic_1:00".to_owned()];
+        state::approval(&self.ledger.snapshot(), ORG, "basic", definition, &installed).expect("read")
     }
 }
 
@@ -125,8 +126,10 @@ fn approvals_live_in_the_implicit_collection() {
     assert_eq!(world.approval(&definition(2, "1.0")), Approval::Missing);
     assert_eq!(state::approved_names(&world.ledger.snapshot(), ORG).expect("read"), ["basic#1"]);
 
-    world.transact(|simulator| approve(simulator, &wanted, ""));
-    assert_eq!(world.approval(&wanted), Approval::WithoutPackage);
+    for not_here in ["basic_2:00", ""] {
+        world.transact(|simulator| approve(simulator, &wanted, not_here));
+        assert_eq!(world.approval(&wanted), Approval::WithoutPackage);
+    }
 }
 
 #[test]

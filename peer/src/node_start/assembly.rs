@@ -28,6 +28,9 @@ use crate::system::SystemChaincodes;
 /// Proposals that may wait for a thread; Fabric's default for the concurrency of its endorser.
 const EXECUTOR_QUEUE: usize = 2500;
 
+/// Time that running requests have to finish once the process must end.
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_millis(300);
+
 /// Fabric's defaults for `peer.gateway`.
 const ENDORSEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 const BROADCAST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -50,6 +53,7 @@ impl PeerNode {
         let mut options = ServerOptions::new(&settings.listen_address, &settings.listen_setting);
         options.tls = settings.tls.clone();
         options.limits = settings.limits.clone();
+        options.drain_timeout = DRAIN_TIMEOUT;
         let server = Server::bind(options).await?;
 
         let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
@@ -120,14 +124,18 @@ impl PeerNode {
         &self.endorser
     }
 
-    /// Serves until the stop is triggered, then closes the channels.
+    /// Serves until the stop is triggered. The channels close at once, which ends the streams of their blocks; requests
+    /// that run have a moment to finish.
     pub async fn serve(self) {
-        self.server.serve(self.routes, self.stop).await;
-        let channels = self.channels;
-        // Waits for blocks that are being committed.
-        if tokio::task::spawn_blocking(move || channels.stop()).await.is_err() {
-            tracing::error!(target: "peer", "closing the channels failed");
-        }
+        let PeerNode { server, routes, channels, stop, .. } = self;
+        let closing = async {
+            stop.triggered().await;
+            // Waits for blocks that are being committed.
+            if tokio::task::spawn_blocking(move || channels.stop()).await.is_err() {
+                tracing::error!(target: "peer", "closing the channels failed");
+            }
+        };
+        tokio::join!(server.serve(routes, stop.clone()), closing);
     }
 }
 
