@@ -7,5 +7,5 @@ pub mod network;
 pub mod programs;
 pub mod session;
 
-pub use network::{Network, Options, Output};
+pub use network::{Network, Options, Output, Shared};
 pub use session::Session;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -160,6 +161,30 @@ impl Network {
     /// `peer chaincode invoke --waitForEvent` with the given call.
     pub fn invoke(&self, chaincode: &str, call: &str) -> Result<Output> {
         self.peer(&["chaincode", "invoke", "-C", &self.info.channel_id, "-n", chaincode, "-c", call, "--waitForEvent"])
+    }
+}
+
+/// A network that the tests of one program share. It lives as long as a test uses it, so that none outlives the
+/// program; a later test may get another one.
+#[derive(Default)]
+pub struct Shared(Mutex<Weak<Network>>);
+
+impl Shared {
+    /// No network yet.
+    pub const fn new() -> Shared {
+        Shared(Mutex::new(Weak::new()))
+    }
+
+    /// The running network, or the one that `start` gives.
+    pub fn get(&self, start: impl FnOnce() -> Result<Network>) -> Result<Arc<Network>> {
+        // A test that failed while it started a network leaves nothing half-done here.
+        let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(network) = shared.upgrade() {
+            return Ok(network);
+        }
+        let network = Arc::new(start()?);
+        *shared = Arc::downgrade(&network);
+        Ok(network)
     }
 }
 

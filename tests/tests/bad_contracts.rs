@@ -3,33 +3,39 @@
 #![allow(clippy::unwrap_used)] // A test stops at the first surprise.
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::Arc;
 
-use tests::Network;
 use tests::programs::{CHAINCODE, contract};
+use tests::{Network, Shared};
 
-static NETWORK: LazyLock<Network> = LazyLock::new(|| {
-    let network = Network::with_contract().expect("the network starts");
-    network.install(&contract(MISBEHAVING).unwrap()).expect("the misbehaving contract is installed");
-    network
-});
+static SHARED: Shared = Shared::new();
+
+fn network() -> Arc<Network> {
+    let start = || {
+        let network = Network::with_contract()?;
+        network.install(&contract(MISBEHAVING)?)?;
+        Ok(network)
+    };
+    SHARED.get(start).unwrap()
+}
 
 const MISBEHAVING: &str = "conformance";
 
 /// The peer still does its work.
-fn assert_alive() {
-    let output = NETWORK.query(CHAINCODE, r#"{"Args":["GetAllAssets"]}"#).unwrap();
+fn assert_alive(network: &Network) {
+    let output = network.query(CHAINCODE, r#"{"Args":["GetAllAssets"]}"#).unwrap();
     assert!(output.status.success(), "{}", output.stderr);
 }
 
-fn file(name: &str, bytes: &[u8]) -> PathBuf {
-    let path = NETWORK.scratch().join(name);
+fn file(network: &Network, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = network.scratch().join(name);
     std::fs::write(&path, bytes).unwrap();
     path
 }
 
 #[test]
 fn files_that_are_refused() {
+    let network = network();
     let good = std::fs::read(contract(CHAINCODE).unwrap()).unwrap();
     let module = |text: &str| wat::parse_str(text).unwrap();
     let mut large = module("(module)");
@@ -53,20 +59,21 @@ fn files_that_are_refused() {
         ("package.tar.gz", vec![0x1f, 0x8b, 1, 2, 3], "package"),
     ];
     for (name, bytes, expected) in cases {
-        let path = file(name, &bytes);
-        let output = NETWORK.peer(&["chaincode", "install", &path.to_string_lossy()]).unwrap();
+        let path = file(&network, name, &bytes);
+        let output = network.peer(&["chaincode", "install", &path.to_string_lossy()]).unwrap();
         assert_eq!(output.status.code(), Some(1), "{name}: {}{}", output.stdout, output.stderr);
         assert!(output.stderr.contains(expected), "{name}: {}", output.stderr);
         assert!(!output.stderr.contains("panicked"), "{name}: {}", output.stderr);
     }
-    let missing = NETWORK.peer(&["chaincode", "install", "no/such/file.wasm"]).unwrap();
+    let missing = network.peer(&["chaincode", "install", "no/such/file.wasm"]).unwrap();
     assert_eq!(missing.status.code(), Some(1));
     assert!(missing.stderr.contains("no/such/file.wasm"), "{}", missing.stderr);
-    assert_alive();
+    assert_alive(&network);
 }
 
 #[test]
 fn contracts_that_misbehave() {
+    let network = network();
     for (call, expected) in [
         (r#"["Panic","on purpose"]"#, "on purpose"),
         (r#"["Loop"]"#, "fuel limit"),
@@ -74,10 +81,10 @@ fn contracts_that_misbehave() {
         (r#"["Recurse","0"]"#, "stack limit"),
         (r#"["Large","10000000"]"#, "larger than the limit"),
     ] {
-        let output = NETWORK.query(MISBEHAVING, &format!(r#"{{"Args":{call}}}"#)).unwrap();
+        let output = network.query(MISBEHAVING, &format!(r#"{{"Args":{call}}}"#)).unwrap();
         assert_eq!(output.status.code(), Some(1), "{call}: {}", output.stdout.len());
         assert!(output.stderr.contains(expected), "{call}: {}", output.stderr);
         assert!(output.stderr.len() < 10_000, "{call}: a trace went to the client");
     }
-    assert_alive();
+    assert_alive(&network);
 }

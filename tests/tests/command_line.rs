@@ -220,7 +220,7 @@ fn mistakes_are_explained() {
         ),
         (
             vec!["chaincode", "invoke", "-n", CHAINCODE, "-c", "{\"Args\":[\"InitLedger\"]}", "-o", "127.0.0.1:1"],
-            "Error: the development network in ",
+            "Error: orderer client failed to connect to 127.0.0.1:1: Connection refused",
         ),
         (vec!["chaincode", "install", "/no/such/file.wasm"], "Error: reading /no/such/file.wasm: No such file"),
         (

@@ -15,6 +15,7 @@ fn run(file: &str) {
         .current_dir(folder)
         .env("WEFT_PEER", programs::peer().unwrap())
         .env("WEFT_CONTRACT", programs::contract(programs::CHAINCODE).unwrap())
+        .env("WEFT_CONTRACT_ASSEMBLYSCRIPT", programs::contract("asset-transfer-basic-assemblyscript").unwrap())
         .status()
         .expect("Node is installed: `cargo xtask setup`");
     assert!(status.success(), "{file}: {status}");
@@ -28,6 +29,11 @@ fn gateway() {
 #[test]
 fn events() {
     run("events.test.mjs");
+}
+
+#[test]
+fn languages() {
+    run("languages.test.mjs");
 }
 
 #[test]
