@@ -276,7 +276,7 @@ type OpeningCall = tokio::task::JoinHandle<Result<tonic::Response<Streaming<Broa
 
 enum Answers {
     Pending(OpeningCall),
-    Open(Streaming<BroadcastResponse>),
+    Open(Box<Streaming<BroadcastResponse>>),
 }
 
 impl Broadcaster {
@@ -290,7 +290,7 @@ impl Broadcaster {
     async fn acknowledgement(&mut self) -> Result<(), BroadcastError> {
         if let Answers::Pending(call) = &mut self.answers {
             let opened = call.await.map_err(|_| BroadcastError::Closed)?;
-            self.answers = Answers::Open(opened.map_err(RpcError::from)?.into_inner());
+            self.answers = Answers::Open(Box::new(opened.map_err(RpcError::from)?.into_inner()));
         }
         let Answers::Open(answers) = &mut self.answers else { return Err(BroadcastError::Closed) };
         let answer = answers.message().await.map_err(RpcError::from)?.ok_or(BroadcastError::Closed)?;
