@@ -6,6 +6,7 @@ use prost::Message;
 use proto::lifecycle::*;
 use proto::protos::CollectionConfigPackage;
 
+use crate::error::CommitError;
 use crate::package::Package;
 use crate::transaction::{Committed, process, successful};
 use crate::{Call, Client, Orderer, Peer, RequestError, SignedCall, SubmitError};
@@ -180,7 +181,25 @@ impl Client {
     /// Brings a package into use on a channel where the caller's organisation alone may commit: installs it, approves
     /// and commits the next sequence of `name`, and waits. A running chaincode keeps its policies and collections. A
     /// package that is in use already is left as it is.
+    ///
+    /// Somebody else may do the same at the same time; then one of both does the work and both succeed.
     pub async fn deploy(
+        &self,
+        peer: &Peer,
+        orderer: &Orderer,
+        deployment: Deployment<'_>,
+    ) -> Result<Deployed, DeployError> {
+        let mut attempts = 1;
+        loop {
+            match self.try_deploy(peer, orderer, deployment).await {
+                Ok(deployed) => return Ok(Deployed { changed: deployed.changed || attempts > 1, ..deployed }),
+                Err(error) if attempts == DEPLOY_ATTEMPTS || !error.may_be_a_conflict() => return Err(error),
+                Err(_) => attempts += 1,
+            }
+        }
+    }
+
+    async fn try_deploy(
         &self,
         peer: &Peer,
         orderer: &Orderer,
@@ -190,30 +209,46 @@ impl Client {
         let package_id = package.id();
         let current = found(self.committed(peer, channel_id, name).await).map_err(DeployError::QueryCommitted)?;
         let current = current.unwrap_or_default();
-        if current.sequence > 0 {
-            let approved = found(self.approved(peer, channel_id, name, current.sequence).await)
-                .map_err(DeployError::QueryApproved)?;
-            let same_version = version.is_none_or(|version| version == current.version);
-            if same_version && approved.as_ref().and_then(package_of) == Some(package_id.as_str()) {
-                let Definition { sequence, version, .. } = definition_of(name, current);
-                return Ok(Deployed { package_id, sequence, version, changed: false });
-            }
+        let same_version = version.is_none_or(|version| version == current.version);
+        if current.sequence > 0 && same_version && self.approves(peer, &deployment, current.sequence).await? {
+            return Ok(Deployed { package_id, sequence: current.sequence, version: current.version, changed: false });
         }
-        let installed = self.installed(peer).await.map_err(DeployError::QueryInstalled)?;
-        if !installed.installed_chaincodes.iter().any(|chaincode| chaincode.package_id == package_id) {
-            self.install(peer, package.bytes.clone()).await.map_err(DeployError::Install)?;
+        if !self.has_installed(peer, &package_id).await?
+            && let Err(error) = self.install(peer, package.bytes.clone()).await
+            && !self.has_installed(peer, &package_id).await?
+        {
+            return Err(DeployError::Install(error));
         }
         let mut definition = definition_of(name, current);
         definition.sequence += 1;
         definition.version = version.map_or_else(|| format!("{}.0", definition.sequence), str::to_owned);
         let peers = std::slice::from_ref(peer);
         let approval = SignedCall::new(&self.identity, definition.approval(channel_id, Some(&package_id)));
-        self.submit(peers, orderer, &approval, true, ignore).await.map_err(DeployError::Approve)?;
+        if let Err(error) = self.submit(peers, orderer, &approval, true, ignore).await
+            && !self.approves(peer, &deployment, definition.sequence).await?
+        {
+            return Err(DeployError::Approve(error));
+        }
         let commit = SignedCall::new(&self.identity, definition.commit(channel_id));
         self.submit(peers, orderer, &commit, true, ignore).await.map_err(DeployError::Commit)?;
         Ok(Deployed { package_id, sequence: definition.sequence, version: definition.version, changed: true })
     }
+
+    async fn has_installed(&self, peer: &Peer, package_id: &str) -> Result<bool, DeployError> {
+        let installed = self.installed(peer).await.map_err(DeployError::QueryInstalled)?.installed_chaincodes;
+        Ok(installed.iter().any(|chaincode| chaincode.package_id == package_id))
+    }
+
+    /// Whether the organisation approved this sequence with the package that is to be deployed.
+    async fn approves(&self, peer: &Peer, deployment: &Deployment<'_>, sequence: i64) -> Result<bool, DeployError> {
+        let approved = self.approved(peer, deployment.channel_id, deployment.name, sequence).await;
+        let approved = found(approved).map_err(DeployError::QueryApproved)?;
+        Ok(approved.as_ref().and_then(package_of) == Some(deployment.package.id().as_str()))
+    }
 }
+
+/// How often deploying starts over when somebody else changes the same chaincode.
+const DEPLOY_ATTEMPTS: u32 = 3;
 
 fn ignore(_: &Committed) {}
 
@@ -255,15 +290,23 @@ pub enum DeployError {
     /// Asking for the installed packages.
     #[error("querying the installed packages failed")]
     QueryInstalled(#[source] RequestError),
-    /// The peer did not take the package.
-    #[error("chaincode install failed with")]
-    Install(#[source] RequestError),
+    /// The peer did not take the package. The text is Fabric's.
+    #[error("chaincode install failed with {0}")]
+    Install(RequestError),
     /// The approval did not commit.
     #[error("approving the definition failed")]
     Approve(#[source] SubmitError),
     /// The definition did not commit.
     #[error("committing the definition failed")]
     Commit(#[source] SubmitError),
+}
+
+impl DeployError {
+    /// Whether somebody else's deployment may be the cause, so that a new look at the channel helps.
+    fn may_be_a_conflict(&self) -> bool {
+        let (Self::Approve(error) | Self::Commit(error)) = self else { return false };
+        matches!(error, SubmitError::Refused(_) | SubmitError::Commit(CommitError::Invalidated { .. }))
+    }
 }
 
 fn found<T>(answer: Result<T, RequestError>) -> Result<Option<T>, RequestError> {

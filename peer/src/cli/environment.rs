@@ -142,13 +142,13 @@ impl Environment {
         }
         let failed = anyhow!("{who} failed to connect to {address}: {cause}");
         match &self.origin {
-            Origin::Configured(_) => failed,
-            Origin::Development { network, dir } => failed.context(format!(
+            Origin::Development { network, dir } if [&network.peer, &network.orderer].iter().any(|node| node.address == address) => failed.context(format!(
                 "the development network in {} (process {}) does not answer; start it in another terminal with\n    \
                  peer node start --chaincode-dev\nThe cause is",
                 dir.display(),
                 network.pid
             )),
+            _ => failed,
         }
     }
 
