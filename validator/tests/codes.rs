@@ -244,7 +244,7 @@ fn endorsement_policies() {
     let data = cases.iter().map(|(chaincode, endorsers, _)| {
         let set = || KvrwSet { writes: vec![write("a", b"b")], ..Default::default() };
         let draft = Draft::new(&one.user, endorsers.clone(), set());
-        invoke(draft, chaincode, vec![public(chaincode, set())]).sign()
+        draft.invoke(chaincode, vec![public(chaincode, set())]).sign()
     });
     let codes = network.validate_and_commit(data.collect());
     for ((chaincode, endorsers, expected), code) in cases.iter().zip(codes) {
@@ -260,17 +260,10 @@ fn endorsement_policies() {
     };
     let draft = |endorsers| Draft::new(&one.user, endorsers, KvrwSet::default());
     let codes = network.validate_and_commit(vec![
-        invoke(draft(vec![&one.peer, &three.peer]), "majority", written(&["both", "majority"])).sign(),
-        invoke(draft(vec![&one.peer, &two.peer]), "majority", written(&["both", "majority"])).sign(),
+        draft(vec![&one.peer, &three.peer]).invoke("majority", written(&["both", "majority"])).sign(),
+        draft(vec![&one.peer, &two.peer]).invoke("majority", written(&["both", "majority"])).sign(),
     ]);
     assert_eq!(codes, [Code::EndorsementPolicyFailure, Code::Valid]);
-}
-
-fn invoke<'a>(mut draft: Draft<'a>, chaincode: &str, sets: Vec<NsReadWriteSet>) -> Draft<'a> {
-    draft.extension.chaincode_id.as_mut().expect("id").name = chaincode.to_owned();
-    draft.action.chaincode_id.as_mut().expect("id").name = chaincode.to_owned();
-    draft.results.ns_rwset = sets;
-    draft
 }
 
 #[test]
@@ -342,7 +335,7 @@ fn collections() {
     let data = cases.iter().enumerate().map(|(index, (chaincode, collection, endorser, _))| {
         let mut set = public(chaincode, KvrwSet::default());
         set.collection_hashed_rwset = vec![hashed_write(collection, &format!("key{index}"))];
-        invoke(Draft::new(&one.user, vec![endorser], KvrwSet::default()), chaincode, vec![set]).sign()
+        Draft::new(&one.user, vec![endorser], KvrwSet::default()).invoke(chaincode, vec![set]).sign()
     });
     let codes = network.validate_and_commit(data.collect());
     for ((chaincode, collection, endorser, expected), code) in cases.iter().zip(codes) {
@@ -357,7 +350,7 @@ fn definitions_need_the_lifecycle_policy() {
     let set = || KvrwSet { writes: vec![write("namespaces/fields/x/Sequence", b"\x08\x01")], ..Default::default() };
     let by = |endorsers| {
         let draft = Draft::new(&one.user, endorsers, KvrwSet::default());
-        invoke(draft, "_lifecycle", vec![public("_lifecycle", set())]).sign()
+        draft.invoke("_lifecycle", vec![public("_lifecycle", set())]).sign()
     };
     let judgement = network.judge(vec![by(vec![&one.peer]), by(vec![&one.peer, &two.peer])]);
     let codes: Vec<Code> = judgement.candidate.transactions.iter().map(|transaction| transaction.code).collect();

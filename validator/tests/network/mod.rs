@@ -30,12 +30,15 @@ use validator::{Judgement, Workers};
 
 pub const CHANNEL: &str = "mychannel";
 
-/// An organisation's certificates, and the three who act for it.
+/// An organisation's certificates, and those who act for it. The nodes of an orderer's organisation are orderers.
 pub struct Org {
     pub msp_id: String,
     pub peer: SigningIdentity,
     pub second_peer: SigningIdentity,
     pub user: SigningIdentity,
+    pub admin: SigningIdentity,
+    /// Where `peer` has its certificate and key.
+    pub peer_msp_dir: std::path::PathBuf,
     config: MspConfig,
 }
 
@@ -46,12 +49,15 @@ impl Org {
         let organization = generate::Organization::create(root, kind, &domain).expect("organisation");
         let identity =
             |dir: std::path::PathBuf| SigningIdentity::from_msp_dir(&dir.join("msp"), &msp_id).expect("identity");
-        let peer = identity(organization.add_node("peer0", &[]).expect("node"));
+        let peer_dir = organization.add_node("peer0", &[]).expect("node");
+        let peer_msp_dir = peer_dir.join("msp");
+        let peer = identity(peer_dir);
         let second_peer = identity(organization.add_node("peer1", &[]).expect("node"));
         let user = identity(organization.add_user("User1", Role::Client).expect("user"));
+        let admin = identity(organization.add_user("Admin", Role::Admin).expect("administrator"));
         let config = msp::read_config(&organization.msp_dir(), &msp_id).expect("MSP configuration");
         let config = MspConfig { r#type: 0, config: config.encode_to_vec().into() };
-        Org { msp_id: msp_id.clone(), peer, second_peer, user, config }
+        Org { msp_id: msp_id.clone(), peer, second_peer, user, admin, peer_msp_dir, config }
     }
 
     fn group(&self, endpoints: Vec<String>) -> Organization {
@@ -77,7 +83,13 @@ pub struct Network {
 }
 
 impl Network {
+    /// Blocks of at most 500 transactions.
     pub fn new(orgs: usize) -> Network {
+        Network::with_batches(orgs, 500, Duration::from_secs(2))
+    }
+
+    /// The orderer cuts blocks of `count` transactions, or after `timeout`.
+    pub fn with_batches(orgs: usize, count: u32, timeout: Duration) -> Network {
         let dir = tempfile::tempdir().expect("temporary directory");
         let orgs: Vec<Org> =
             (1..=orgs).map(|number| Org::new(dir.path(), OrganizationKind::Peer, &format!("Org{number}"))).collect();
@@ -89,11 +101,11 @@ impl Network {
             consensus_type: "solo".to_owned(),
             consensus_metadata: Bytes::new(),
             batch_size: BatchSize {
-                max_message_count: 500,
+                max_message_count: count,
                 absolute_max_bytes: 10 << 20,
                 preferred_max_bytes: 2 << 20,
             },
-            batch_timeout: Duration::from_secs(2),
+            batch_timeout: timeout,
             channel_capability: "V2_0".to_owned(),
             orderer_capability: "V2_0".to_owned(),
             application_capability: "V2_5".to_owned(),
@@ -112,26 +124,7 @@ impl Network {
 
     /// Writes a definition into the state, as a transaction of `_lifecycle` would.
     pub fn define(&self, chaincode: &str, policy: ApplicationPolicy, collections: Option<CollectionConfigPackage>) {
-        let definition = ChaincodeDefinition {
-            sequence: 1,
-            endorsement_info: ChaincodeEndorsementInfo { version: "1.0".into(), ..Default::default() },
-            validation_info: ChaincodeValidationInfo {
-                validation_parameter: policy.encode_to_vec().into(),
-                ..Default::default()
-            },
-            collections,
-        }
-        .with_defaults();
-        let fields = definition.fields();
-        let metadata = StateMetadata {
-            datatype: DEFINITION_TYPE.to_owned(),
-            fields: fields.iter().map(|(name, _)| (*name).to_owned()).collect(),
-        };
-        let mut writes = vec![write(&metadata_key(NAMESPACES, chaincode), &metadata.encode_to_vec())];
-        writes.extend(
-            fields.iter().map(|(name, data)| write(&field_key(NAMESPACES, chaincode, name), &data.encode_to_vec())),
-        );
-        self.commit_writes(NAMESPACE, KvrwSet { writes, ..Default::default() });
+        self.commit_writes(NAMESPACE, definition_writes(chaincode, policy, collections));
     }
 
     /// Commits writes without any check.
@@ -224,6 +217,14 @@ impl<'a> Draft<'a> {
         self
     }
 
+    /// A call of another chaincode with these results.
+    pub fn invoke(mut self, chaincode: &str, sets: Vec<NsReadWriteSet>) -> Self {
+        self.extension.chaincode_id.as_mut().expect("id").name = chaincode.to_owned();
+        self.action.chaincode_id.as_mut().expect("id").name = chaincode.to_owned();
+        self.results.ns_rwset = sets;
+        self
+    }
+
     pub fn event(&mut self, chaincode: &str, payload: &'static [u8]) {
         let event = ChaincodeEvent {
             chaincode_id: chaincode.to_owned(),
@@ -277,6 +278,34 @@ impl<'a> Draft<'a> {
         (self.after_signing)(&mut envelope);
         envelope.encode_to_vec().into()
     }
+}
+
+/// What a transaction of `_lifecycle` writes to define a chaincode.
+pub fn definition_writes(
+    chaincode: &str,
+    policy: ApplicationPolicy,
+    collections: Option<CollectionConfigPackage>,
+) -> KvrwSet {
+    let definition = ChaincodeDefinition {
+        sequence: 1,
+        endorsement_info: ChaincodeEndorsementInfo { version: "1.0".into(), ..Default::default() },
+        validation_info: ChaincodeValidationInfo {
+            validation_parameter: policy.encode_to_vec().into(),
+            ..Default::default()
+        },
+        collections,
+    }
+    .with_defaults();
+    let fields = definition.fields();
+    let metadata = StateMetadata {
+        datatype: DEFINITION_TYPE.to_owned(),
+        fields: fields.iter().map(|(name, _)| (*name).to_owned()).collect(),
+    };
+    let mut writes = vec![write(&metadata_key(NAMESPACES, chaincode), &metadata.encode_to_vec())];
+    writes.extend(
+        fields.iter().map(|(name, data)| write(&field_key(NAMESPACES, chaincode, name), &data.encode_to_vec())),
+    );
+    KvrwSet { writes, ..Default::default() }
 }
 
 pub fn candidate(kind: HeaderType, tx_id: &str) -> CandidateTransaction {
