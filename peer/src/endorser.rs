@@ -117,8 +117,11 @@ impl Endorser {
         }
         let (answer, answered) = tokio::sync::oneshot::channel();
         let submitted = self.executor.submit(move || {
-            // A client that hung up does not wait for the answer any more.
-            let _ = answer.send(work());
+            // A client that hung up while its call waited wants nothing any more.
+            if !answer.is_closed() {
+                // It may also do so meanwhile.
+                let _ = answer.send(work());
+            }
         });
         submitted.map_err(|_| EndorseError::Overloaded)?;
         answered.await.unwrap_or(Err(EndorseError::Stopping))

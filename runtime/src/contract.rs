@@ -123,7 +123,8 @@ fn answer_outcome(answer: Result<Vec<u8>, String>) -> Outcome {
 /// Sorts the end of a call into its class: the contract's fault and its limits are an answer, everything else is this peer's.
 fn failure_outcome(error: &wasmtime::Error, state: &CallState, deadline: Duration) -> Outcome {
     let limits = &state.limits;
-    tracing::debug!(tx_id = state.context.invocation().tx_id, "the call trapped: {error:?}");
+    // The client learns a fixed text; whoever has to mend the contract needs to know where it happened.
+    tracing::warn!(target: "chaincode", txID = state.context.invocation().tx_id, "the call trapped: {error:?}");
     match error.downcast_ref::<Stop>() {
         Some(Stop::Panic) => return Outcome::error(fault(state)),
         Some(Stop::Limit(text)) => return Outcome::error(text.clone()),

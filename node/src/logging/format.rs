@@ -48,11 +48,32 @@ where
         }
         let mut fields = Fields::default();
         event.record(&mut fields);
-        writer.write_str(&fields.message)?;
+        write_visible(&mut writer, &fields.message, CONTINUATIONS_MAX)?;
         write_spans(context, &mut writer)?;
-        writer.write_str(&fields.rest)?;
+        write_visible(&mut writer, &fields.rest, 0)?;
         writer.write_char('\n')
     }
+}
+
+/// Lines that one message may have beyond its first.
+const CONTINUATIONS_MAX: usize = 40;
+
+/// Writes text that may come from a client or a contract, so that it can neither pass for a line of its own nor act on a
+/// terminal: further lines begin with a bar, and beyond `continuations` they are not broken any more.
+fn write_visible(writer: &mut impl Write, text: &str, mut continuations: usize) -> fmt::Result {
+    for letter in text.chars() {
+        match letter {
+            '\n' if continuations > 0 => {
+                continuations -= 1;
+                writer.write_str("\n    | ")?;
+            }
+            '\n' => writer.write_str("\\n")?,
+            '\t' => writer.write_char(letter)?,
+            _ if letter.is_control() => writer.write_char(char::REPLACEMENT_CHARACTER)?,
+            _ => writer.write_char(letter)?,
+        }
+    }
+    Ok(())
 }
 
 /// `ts=.. level=.. logger=.. msg=".." key=value`.
@@ -71,7 +92,7 @@ where
         let logger = Logger(event.metadata().target());
         write!(writer, "ts={time} level={level} logger={logger} msg={:?}", fields.message)?;
         write_spans(context, &mut writer)?;
-        writer.write_str(&fields.rest)?;
+        write_visible(&mut writer, &fields.rest, 0)?;
         writer.write_char('\n')
     }
 }
@@ -176,6 +197,17 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn foreign_text_cannot_pass_for_a_line_of_its_own() {
+        let visible = |text: &str, continuations| {
+            let mut out = String::new();
+            write_visible(&mut out, text, continuations).expect("writing to a string cannot fail");
+            out
+        };
+        assert_eq!(visible("a\n2026 ERRO b\nc\u{1b}[31m", 1), "a\n    | 2026 ERRO b\\nc\u{fffd}[31m");
+        assert_eq!(visible("key=a\nb\tc", 0), "key=a\\nb\tc");
     }
 
     #[test]

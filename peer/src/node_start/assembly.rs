@@ -31,6 +31,9 @@ const EXECUTOR_QUEUE: usize = 2500;
 /// Time that running requests have to finish once the process must end.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_millis(300);
 
+/// More threads than cores, so that a few contracts that compute until they are stopped do not hold up all others.
+const THREADS_PER_CORE: usize = 4;
+
 /// Fabric's defaults for `peer.gateway`.
 const ENDORSEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 const BROADCAST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -48,13 +51,17 @@ pub struct PeerNode {
 
 impl PeerNode {
     /// Opens everything that the settings name, and the socket. Must be called on a tokio runtime.
-    pub async fn open(settings: PeerSettings, stop: Stop) -> anyhow::Result<Self> {
-        let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
+    pub async fn open(mut settings: PeerSettings, stop: Stop) -> anyhow::Result<Self> {
         let mut options = ServerOptions::new(&settings.listen_address, &settings.listen_setting);
         options.tls = settings.tls.clone();
         options.limits = settings.limits.clone();
         options.drain_timeout = DRAIN_TIMEOUT;
         let server = Server::bind(options).await?;
+        if let Some(host) = settings.external_address.strip_suffix(":0") {
+            // Clients are told the port that the system chose.
+            settings.external_address = format!("{host}:{}", server.address().port());
+        }
+        let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
 
         let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
             .with_context(|| format!("reading the peer's identity from {}", msp_dir.display()))?;
@@ -76,7 +83,9 @@ impl PeerNode {
         let engine = Engine::new(EngineOptions { cache_dir: Some(data_dir.join("wasm-cache")), ..Default::default() })?;
         let packages = PackageStore::open(data_dir)?;
         let contracts = Arc::new(ContractRegistry::new(engine, Limits::default(), packages));
-        let executor = Arc::new(Executor::new("chaincode", threads, EXECUTOR_QUEUE).context("starting threads")?);
+        let executor = Arc::new(
+            Executor::new("chaincode", threads * THREADS_PER_CORE, EXECUTOR_QUEUE).context("starting threads")?,
+        );
         preload(&contracts, &executor)?;
 
         let lifecycle = Lifecycle {
