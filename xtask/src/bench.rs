@@ -3,7 +3,8 @@
 //! A benchmark is a `[[bench]]` target without a harness. Each line that it writes to standard output and that begins
 //! with `bench` is one row: fields are separated by tabs, in the order of `COLUMNS`, `-` for what was not measured.
 
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -16,23 +17,29 @@ use crate::workspace::Workspace;
 const ROW_MARK: &str = "bench\t";
 const COLUMNS: [&str; 5] = ["measured", "value", "CPU ms/tx", "tx/s", "target"];
 
-/// Runs those whose name contains one of `filters`, or all.
+/// A built benchmark.
+struct Bench {
+    name: String,
+    program: PathBuf,
+    folder: PathBuf,
+}
+
+/// Runs those whose `package/name` contains one of `filters`, or all.
 pub fn run(workspace: &Workspace, filters: &[&str]) -> Result<()> {
     setup::run(workspace, For::Building)?;
     chaincodes::build(workspace)?;
-    let mut build = workspace.cargo("build");
-    shell::run_long(build.args(["--release", "--workspace", "--bins"]), "Building")?;
     let mut rows = Vec::new();
-    for (package, name) in benches(&workspace.packages) {
-        if !filters.is_empty() && !filters.iter().any(|filter| name.contains(filter) || package.contains(filter)) {
+    for bench in build(workspace)? {
+        if !filters.is_empty() && !filters.iter().any(|filter| bench.name.contains(filter)) {
             continue;
         }
-        shell::step(&format!("{package}: {name}"));
-        let mut command = workspace.cargo("bench");
-        command.args(["--quiet", "--package", &package, "--bench", &name]).stderr(Stdio::inherit());
-        let result = command.output().with_context(|| format!("starting {}", shell::describe(&command)))?;
+        shell::step(&bench.name);
+        let mut command = Command::new(&bench.program);
+        // Cargo starts benchmarks so, too.
+        command.arg("--bench").current_dir(&bench.folder).stdin(Stdio::null()).stderr(Stdio::inherit());
+        let result = command.output().with_context(|| format!("starting {}", bench.program.display()))?;
         if !result.status.success() {
-            bail!("{} failed ({})", shell::describe(&command), result.status);
+            bail!("{} failed ({})", bench.name, result.status);
         }
         rows.extend(String::from_utf8_lossy(&result.stdout).lines().filter_map(row));
     }
@@ -40,17 +47,35 @@ pub fn run(workspace: &Workspace, filters: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn benches(packages: &[Value]) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for package in packages {
-        let name = package["name"].as_str().unwrap_or_default();
-        for target in package["targets"].as_array().into_iter().flatten() {
-            if target["kind"][0] == "bench" {
-                found.push((name.to_string(), target["name"].as_str().unwrap_or_default().to_string()));
-            }
-        }
+/// Builds benchmarks as tests are built, because cargo's own profile for them would build RocksDB once more.
+fn build(workspace: &Workspace) -> Result<Vec<Bench>> {
+    shell::step("Building the benchmarks");
+    let mut command = workspace.cargo("test");
+    command.args(["--release", "--workspace", "--all-targets", "--no-run"]);
+    command.args(["--message-format", "json-render-diagnostics"]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let result = command.output().with_context(|| format!("starting {}", shell::describe(&command)))?;
+    if !result.status.success() {
+        bail!("{} failed ({})", shell::describe(&command), result.status);
     }
-    found
+    Ok(benches(&String::from_utf8_lossy(&result.stdout)))
+}
+
+/// The benchmarks among the programs that cargo reports to have made.
+fn benches(messages: &str) -> Vec<Bench> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut benches: Vec<Bench> = messages.filter_map(|message| bench(&message)).collect();
+    benches.sort_by(|left, right| left.name.cmp(&right.name));
+    benches
+}
+
+fn bench(message: &Value) -> Option<Bench> {
+    let target = &message["target"];
+    if target["kind"][0] != "bench" {
+        return None;
+    }
+    let folder = Path::new(message["manifest_path"].as_str()?).parent()?.to_path_buf();
+    let name = format!("{}/{}", folder.file_name()?.to_string_lossy(), target["name"].as_str()?);
+    Some(Bench { name, program: PathBuf::from(message["executable"].as_str()?), folder })
 }
 
 fn row(line: &str) -> Option<Vec<String>> {
@@ -78,6 +103,19 @@ fn table(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn benchmarks_are_found_among_cargos_messages() {
+        let message = |kind: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","manifest_path":"/w/ledger/Cargo.toml",
+                "target":{{"kind":["{kind}"],"name":"commit"}},"executable":"/t/commit-1"}}"#
+            )
+            .replace('\n', "")
+        };
+        let found = benches(&format!("{}\n{}\nnoise\n", message("test"), message("bench")));
+        assert_eq!(found.iter().map(|bench| bench.name.as_str()).collect::<Vec<_>>(), ["ledger/commit"]);
+    }
 
     #[test]
     fn rows_become_a_table() {
