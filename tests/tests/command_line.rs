@@ -4,18 +4,18 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use prost::Message;
 use proto::common::Block;
 use tests::programs::{self, CHAINCODE};
-use tests::{Network, Options, Output};
+use tests::{Network, Options, Output, Shared};
+
+static SHARED: Shared = Shared::new();
 
 /// The tests that only read, or write under names of their own, share a network.
-static NETWORK: LazyLock<Network> = LazyLock::new(|| Network::with_contract().expect("the network starts"));
-
-fn peer(arguments: &[&str]) -> Output {
-    NETWORK.peer(arguments).unwrap()
+fn network() -> Arc<Network> {
+    SHARED.get(Network::with_contract).unwrap()
 }
 
 /// A successful command's standard output.
@@ -46,7 +46,9 @@ fn changed_contract(network: &Network, name: &str, remark: &str) -> PathBuf {
 
 #[test]
 fn install_invoke_query_and_upgrade() {
-    let file = changed_contract(&NETWORK, "my-contract", "1");
+    let network = network();
+    let peer = |arguments: &[&str]| network.peer(arguments).unwrap();
+    let file = changed_contract(&network, "my-contract", "1");
     let path = file.to_str().unwrap();
     let installed = success(peer(&["chaincode", "install", path]));
     let lines: Vec<&str> = installed.lines().collect();
@@ -57,7 +59,7 @@ fn install_invoke_query_and_upgrade() {
     assert!(installed.contains("\n  submit CreateAsset(id: String, color: String, "), "{installed}");
 
     let call = r#"{"function":"CreateAsset","Args":["a1","blue","5","Tom","300"]}"#;
-    let invoked = NETWORK.invoke("my-contract", call).unwrap();
+    let invoked = network.invoke("my-contract", call).unwrap();
     assert!(invoked.stderr.contains(") at 127.0.0.1:"), "{}", invoked.stderr);
     assert!(invoked.stderr.contains("committed with status (VALID)"), "{}", invoked.stderr);
     assert!(invoked.stderr.contains("Chaincode invoke successful. result: status:200"), "{}", invoked.stderr);
@@ -65,7 +67,7 @@ fn install_invoke_query_and_upgrade() {
 
     let read = r#"{"Args":["ReadAsset","a1"]}"#;
     let asset = "{\"AppraisedValue\":300,\"Color\":\"blue\",\"ID\":\"a1\",\"Owner\":\"Tom\",\"Size\":5}\n";
-    assert_eq!(success(NETWORK.query("my-contract", read).unwrap()), asset);
+    assert_eq!(success(network.query("my-contract", read).unwrap()), asset);
     let query = ["chaincode", "query", "-n", "my-contract", "-c", r#"{"Args":["AssetExists","a1"]}"#];
     assert_eq!(success(peer(&query)), "true\n", "the network's channel is the default");
     assert_eq!(success(peer(&[&query[..], &["--hex"]].concat())), "74727565\n");
@@ -76,17 +78,33 @@ fn install_invoke_query_and_upgrade() {
     assert!(again.contains("\nSequence: 1, version 1.0\n"), "{again}");
 
     // Another file under the same name: the directory differs, so that the running network reloads nothing by itself.
-    let other = changed_contract(&NETWORK, "changed", "2");
+    let other = changed_contract(&network, "changed", "2");
     let upgraded = success(peer(&["chaincode", "install", other.to_str().unwrap(), "--name", "my-contract"]));
     assert!(upgraded.starts_with("Chaincode my-contract is upgraded; its state stays.\n"), "{upgraded}");
     assert!(upgraded.contains("\nSequence: 2, version 2.0\n"), "{upgraded}");
-    assert_eq!(success(NETWORK.query("my-contract", read).unwrap()), asset);
+    assert_eq!(success(network.query("my-contract", read).unwrap()), asset);
+}
+
+#[test]
+fn two_installations_at_once_both_succeed() {
+    let network = network();
+    let peer = |arguments: &[&str]| network.peer(arguments).unwrap();
+    let file = changed_contract(&network, "twice", "4");
+    let install = || success(peer(&["chaincode", "install", file.to_str().unwrap()]));
+    let outputs =
+        std::thread::scope(|scope| [scope.spawn(install), scope.spawn(install)].map(|run| run.join().unwrap()));
+    for output in &outputs {
+        assert!(output.contains("\nSequence: 1, version 1.0\n"), "{outputs:?}");
+    }
+    success(network.query("twice", r#"{"Args":["GetAllAssets"]}"#).unwrap());
 }
 
 #[test]
 fn lifecycle_in_steps() {
-    let file = changed_contract(&NETWORK, "steps", "3");
-    let package = NETWORK.scratch().join("steps.tar.gz");
+    let network = network();
+    let peer = |arguments: &[&str]| network.peer(arguments).unwrap();
+    let file = changed_contract(&network, "steps", "3");
+    let package = network.scratch().join("steps.tar.gz");
     let (file, package) = (file.to_str().unwrap(), package.to_str().unwrap());
     let lifecycle = |arguments: &[&str]| peer(&[&["lifecycle", "chaincode"], arguments].concat());
     success(lifecycle(&["package", package, "-p", file, "-l", "wasm", "--label", "steps_1.0"]));
@@ -145,23 +163,25 @@ fn lifecycle_in_steps() {
     let missing = failure(lifecycle(&["querycommitted", "-C", "mychannel", "-n", "nothing"]));
     assert_eq!(missing, "Error: query failed with status: 404 - namespace nothing is not defined");
 
-    let folder = NETWORK.scratch().to_str().unwrap();
+    let folder = network.scratch().to_str().unwrap();
     success(lifecycle(&["getinstalledpackage", "--package-id", &package_id, "--output-directory", folder]));
-    let fetched = std::fs::read(NETWORK.scratch().join(format!("{package_id}.tar.gz"))).unwrap();
+    let fetched = std::fs::read(network.scratch().join(format!("{package_id}.tar.gz"))).unwrap();
     assert_eq!(fetched, std::fs::read(package).unwrap());
-    success(NETWORK.invoke("steps", r#"{"Args":["InitLedger"]}"#).unwrap());
+    success(network.invoke("steps", r#"{"Args":["InitLedger"]}"#).unwrap());
 }
 
 #[test]
 fn channels_and_blocks() {
+    let network = network();
+    let peer = |arguments: &[&str]| network.peer(arguments).unwrap();
     assert_eq!(success(peer(&["channel", "list"])), "Channels peers has joined: \nmychannel\n");
     let info = success(peer(&["channel", "getinfo", "-c", "mychannel"]));
     let height = info.strip_prefix("Blockchain info: {\"height\":").unwrap();
     let height: u64 = height.split(',').next().unwrap().parse().unwrap();
     assert!(height > 2 && info.contains(",\"currentBlockHash\":\"") && info.ends_with("\"}\n"), "{info}");
 
-    let file = NETWORK.scratch().join("block");
-    let orderer = NETWORK.info().orderer.address.as_str();
+    let file = network.scratch().join("block");
+    let orderer = network.info().orderer.address.as_str();
     let number_in_file = || Block::decode(&*std::fs::read(&file).unwrap()).unwrap().header.unwrap().number;
     let fetch = |what: &str, from: &[&str]| {
         let fetched = peer(&[&["channel", "fetch", what, file.to_str().unwrap(), "-c", "mychannel"], from].concat());
@@ -185,6 +205,8 @@ fn channels_and_blocks() {
 
 #[test]
 fn mistakes_are_explained() {
+    let network = network();
+    let peer = |arguments: &[&str]| network.peer(arguments).unwrap();
     let asset = r#"{"Args":["ReadAsset","none"]}"#;
     let long = format!(r#"{{"Args":["ReadAsset","{}"]}}"#, "x".repeat(100_000));
     let cases: Vec<(Vec<&str>, &str)> = vec![
@@ -198,7 +220,8 @@ fn mistakes_are_explained() {
         ),
         (
             vec!["chaincode", "query", "-n", CHAINCODE, "-c", &long],
-            "Error: endorsement failure during query. response: status:500 message:\"the asset xxx",
+            "Error: endorsement failure during query. response: status:500 message:\"the key of 100000 bytes is larger \
+             than the limit of 65536 bytes\"",
         ),
         (
             vec!["chaincode", "query", "-n", "nothing", "-c", asset],
