@@ -77,10 +77,17 @@ impl Network {
     ) -> anyhow::Result<Self> {
         let dir = directory(&arguments, environment)?;
         let data_dir = DataDir::open(&dir, arguments.reset)?;
+        let recorded = data_dir.record()?;
+        if recorded.is_some() && !Organizations::exist(data_dir.path()) {
+            bail!(
+                "the certificates of the network in {} are gone; put its folder organizations back, or start over with \
+                 --reset",
+                dir.display()
+            );
+        }
         let organizations = Organizations::open_or_create(data_dir.path())?;
         let host = arguments.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
         let tls = arguments.tls;
-        let recorded = data_dir.record()?;
 
         let orderer_port = orderer_port(&arguments, recorded.as_ref(), data_dir.path())?;
         let mut options = ServerOptions::new(format!("{host}:{orderer_port}"), "--orderer-port");
@@ -118,6 +125,7 @@ impl Network {
         if peer.channels().channel(&record.channel_id).is_none() {
             peer.channels().join(&block).context("joining the channel")?;
         }
+        check_heights(&data_dir, &record, &orderer, &peer)?;
         Ok(Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, stop })
     }
 
@@ -186,6 +194,21 @@ fn orderer_port(arguments: &StartArguments, record: Option<&Record>, dir: &Path)
         ),
         _ => Ok(record.orderer_port),
     }
+}
+
+/// An orderer that lost blocks would order new ones under numbers that the peer has already.
+fn check_heights(data_dir: &DataDir, record: &Record, orderer: &Orderer, peer: &PeerNode) -> anyhow::Result<()> {
+    let ordered = orderer.channel(&record.channel_id).map_or(0, |chain| *chain.heights().borrow());
+    let committed = peer.channels().channel(&record.channel_id).map_or(0, |channel| channel.ledger().height());
+    if ordered < committed {
+        bail!(
+            "the orderer in {} has {ordered} blocks of {} and the peer {committed}: put the orderer's data back, or start \
+             over with --reset",
+            data_dir.path().display(),
+            record.channel_id
+        );
+    }
+    Ok(())
 }
 
 fn peer_settings(

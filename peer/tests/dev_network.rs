@@ -88,7 +88,7 @@ async fn genesis(network: &DevNetwork) -> Vec<u8> {
     use prost::Message;
     let peer = connect(network).await;
     let client = admin(network);
-    assert_eq!(client.channels(&peer).await.expect("answered"), [network.channel_id.clone()]);
+    assert_eq!(client.channels(&peer).await.expect("answered"), std::slice::from_ref(&network.channel_id));
     client.block_by_number(&peer, &network.channel_id, 0).await.expect("answered").encode_to_vec()
 }
 

@@ -140,7 +140,7 @@ mod tests {
         fs::write(chaincodes.join("other.txt"), b"").expect("written");
         let store = PackageStore::open(dir.path()).expect("opened again");
         assert!(!chaincodes.join("half.new").exists());
-        assert_eq!(store.list().expect("listed"), [id.clone()]);
+        assert_eq!(store.list().expect("listed"), std::slice::from_ref(&id));
         assert_eq!(store.load(&id).expect("loaded").as_ref(), b"package");
     }
 

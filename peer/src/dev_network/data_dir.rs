@@ -17,6 +17,18 @@ const LOCK_FILE: &str = "lock";
 const GENESIS_FILE: &str = "genesis.block";
 /// Raised whenever a network made by an older version cannot be taken up.
 const FORMAT: u32 = 1;
+/// What a network keeps in its directory, beside the marker and the lock.
+const ENTRIES: [&str; 8] = [
+    "peer",
+    "orderer",
+    "organizations",
+    "config",
+    "genesis.block",
+    "connection-org1.json",
+    "connection-org1.yaml",
+    "env.sh",
+];
+
 /// A longer marker is not ours.
 const MAX_MARKER_BYTES: u64 = 64 << 10;
 
@@ -116,18 +128,13 @@ impl DataDir {
         }
     }
 
-    /// Removes everything but the lock.
+    /// Removes what a network writes, and nothing that somebody else put there. The marker goes last: a reset that was
+    /// interrupted can be repeated.
     fn clear(&self) -> anyhow::Result<()> {
-        let list = || fs::read_dir(&self.path).with_context(|| format!("cannot list {}", self.path.display()));
-        for entry in list()? {
-            let entry = entry.with_context(|| format!("cannot list {}", self.path.display()))?;
-            // The marker goes last: a reset that was interrupted can be repeated.
-            if entry.file_name() == LOCK_FILE || entry.file_name() == MARKER_FILE {
-                continue;
-            }
-            let path = entry.path();
-            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            let removed = if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        for name in ENTRIES {
+            let path = self.path.join(name);
+            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+            let removed = if metadata.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             removed.with_context(|| format!("cannot remove {}", path.display()))?;
         }
         match fs::remove_file(self.path.join(MARKER_FILE)) {

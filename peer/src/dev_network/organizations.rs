@@ -49,6 +49,11 @@ pub(super) struct Files {
 }
 
 impl Organizations {
+    /// Whether the organisations have been made.
+    pub(super) fn exist(dir: &Path) -> bool {
+        dir.join("organizations").join(COMPLETE_FILE).exists()
+    }
+
     /// The organisations below `dir`, made if they are not there.
     pub(super) fn open_or_create(dir: &Path) -> anyhow::Result<Self> {
         let root = dir.join("organizations");

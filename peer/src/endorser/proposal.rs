@@ -28,6 +28,9 @@ pub struct AuthFilters {
     pub time_window: Option<Duration>,
 }
 
+/// Characters of a wrong transaction id that an error shows; right ones have 64.
+const TX_ID_SHOWN_MAX: usize = 80;
+
 /// Fabric's default for `peer.authentication.timewindow`.
 pub const DEFAULT_TIME_WINDOW: Duration = Duration::from_secs(15 * 60);
 
@@ -157,7 +160,9 @@ impl ParsedProposal {
         }
         let expected = proto::transaction::tx_id(&self.signature_header.nonce, &self.signature_header.creator);
         if self.tx_id() != expected {
-            let text = format!("incorrectly computed txid '{}' -- expected '{expected}'", self.tx_id());
+            // What a stranger sent goes back cut: headers of answers are bounded, and so should the log be.
+            let given: String = self.tx_id().chars().take(TX_ID_SHOWN_MAX).collect();
+            let text = format!("incorrectly computed txid '{given}' -- expected '{expected}'");
             return Err(self.invalid(text));
         }
         if self.signed.signature.is_empty() {

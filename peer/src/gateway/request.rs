@@ -13,8 +13,6 @@ pub(super) struct Routed {
     pub channel_id: String,
     /// The chaincode; may be empty.
     pub chaincode: String,
-    /// The proposal carries data that only chosen endorsers may see.
-    pub has_transient: bool,
 }
 
 /// Reads the proposal; the error is what the decoder found.
@@ -25,12 +23,7 @@ pub(super) fn route(signed: &SignedProposal) -> Result<Routed, String> {
     let payload: ChaincodeProposalPayload = decode(proposal.payload.clone(), "ChaincodeProposalPayload")?;
     let spec: ChaincodeInvocationSpec = decode(payload.input, "ChaincodeInvocationSpec")?;
     let chaincode = spec.chaincode_spec.and_then(|spec| spec.chaincode_id).unwrap_or_default().name;
-    Ok(Routed {
-        proposal,
-        channel_id: channel_header.channel_id,
-        chaincode,
-        has_transient: !payload.transient_map.is_empty(),
-    })
+    Ok(Routed { proposal, channel_id: channel_header.channel_id, chaincode })
 }
 
 fn decode<M: Message + Default>(bytes: Bytes, name: &str) -> Result<M, String> {
