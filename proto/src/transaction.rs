@@ -71,8 +71,7 @@ pub fn new_proposal(request: ProposalRequest<'_>) -> (Proposal, String) {
             timeout: 0,
         }),
     };
-    let payload =
-        ChaincodeProposalPayload { input: spec.encode_to_vec().into(), transient_map: request.transient };
+    let payload = ChaincodeProposalPayload { input: spec.encode_to_vec().into(), transient_map: request.transient };
     let proposal = Proposal {
         header: header.encode_to_vec().into(),
         payload: payload.encode_to_vec().into(),
