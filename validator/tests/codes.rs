@@ -140,7 +140,7 @@ const FORM: &[(&str, Code, Change)] = &[
             endorsed.endorsements[0].signature = signature.into();
         };
     }),
-    ("the first endorsement of an identity counts", Code::EndorsementPolicyFailure, |draft| {
+    ("a right endorsement after a wrong one of the same identity", Code::Valid, |draft| {
         draft.endorsers.push(draft.endorsers[0]);
         draft.after_endorsing = |endorsed| endorsed.endorsements[0].signature = Bytes::from_static(b"no");
     }),
