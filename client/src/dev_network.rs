@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn default_directory_follows_the_environment() {
-        let cases: [(&[(&str, &str)], Option<&str>); 5] = [
+        type Case = (&'static [(&'static str, &'static str)], Option<&'static str>);
+        let cases: [Case; 5] = [
             (&[("WEFT_DEV_HOME", "/a"), ("XDG_STATE_HOME", "/b"), ("HOME", "/c")], Some("/a")),
             (&[("XDG_STATE_HOME", "/b"), ("HOME", "/c")], Some("/b/weft/dev")),
             (&[("HOME", "/c")], Some("/c/.local/state/weft/dev")),

@@ -6,6 +6,8 @@
 //! Every wait has a limit ([`Timeouts`]), and nothing that a server sends can make it panic.
 
 pub mod blocks;
+pub mod broadcast;
+pub mod commit;
 pub mod connection;
 pub mod dev_network;
 pub mod error;
@@ -16,7 +18,8 @@ pub mod system;
 pub mod text;
 pub mod transaction;
 
+pub use commit::Committed;
 pub use connection::{ConnectError, Orderer, Peer, Timeouts};
 pub use error::{RequestError, RpcError, SubmitError};
 pub use proposal::{Call, SignedCall};
-pub use transaction::{Client, Committed, Submitted};
+pub use transaction::{Client, Submitted};

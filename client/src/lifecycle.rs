@@ -6,9 +6,10 @@ use prost::Message;
 use proto::lifecycle::*;
 use proto::protos::CollectionConfigPackage;
 
+use crate::commit::Committed;
 use crate::error::CommitError;
 use crate::package::Package;
-use crate::transaction::{Committed, process, successful};
+use crate::transaction::{process, successful};
 use crate::{Call, Client, Orderer, Peer, RequestError, SignedCall, SubmitError};
 
 /// Status that `_lifecycle` answers when a definition or package does not exist.
