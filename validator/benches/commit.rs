@@ -29,7 +29,7 @@ fn main() {
     let (started, cpu_started) = (Instant::now(), cpu_time());
     for data in data {
         let bytes = network.block(data).encode_to_vec();
-        let (timer, cpu) = (Instant::now(), cpu_time());
+        let cpu = cpu_time();
         let block = Block::decode(bytes::Bytes::from(bytes)).expect("block");
         let checked = validator::check(&network.workers, block, &network.bundle).expect("check");
         check += cpu_time() - cpu;
@@ -40,7 +40,6 @@ fn main() {
         let committed = network.commit(judgement.candidate);
         commit += cpu_time() - cpu;
         assert!(committed.codes.iter().all(|code| *code == TxValidationCode::Valid));
-        let _ = timer;
     }
     let (elapsed, cpu) = (started.elapsed(), cpu_time() - cpu_started);
     let count = (BLOCKS * TRANSACTIONS) as f64;
