@@ -67,7 +67,7 @@ pub enum NetworkFileError {
         source: std::io::Error,
     },
     /// The file is not a network description.
-    #[error("understanding {}", path.display())]
+    #[error("{} does not describe a development network; starting the network again writes it anew", path.display())]
     Parse {
         /// The file.
         path: PathBuf,

@@ -47,7 +47,11 @@ pub enum OpenError {
     },
     /// A block that was once durable is missing or damaged. Nothing is cut: restore the file or let the node fetch
     /// the channel again into an empty directory.
-    #[error("block {number} in {path} at byte {offset} was durable and is damaged: {detail}")]
+    #[error(
+        "block {number} in {path} at byte {offset} was durable and is damaged: {detail}; put the file back from a backup, \
+         or empty the channel's directory to have its blocks fetched again (the index alone can be removed: it is made \
+         again from the block files)"
+    )]
     Damaged {
         /// The block that should be there.
         number: u64,
@@ -59,7 +63,10 @@ pub enum OpenError {
         detail: String,
     },
     /// A file of the block store is missing or out of place.
-    #[error("the block store {path} is incomplete: {detail}")]
+    #[error(
+        "the block store {path} is incomplete: {detail}; put the files back from a backup, or empty the channel's \
+         directory to have its blocks fetched again"
+    )]
     Incomplete {
         /// The directory.
         path: PathBuf,
@@ -67,7 +74,10 @@ pub enum OpenError {
         detail: String,
     },
     /// The state database has seen blocks that the block store does not have.
-    #[error("the state database has {state_height} blocks, but the block store only {block_height}: blocks are lost")]
+    #[error(
+        "the state database has {state_height} blocks, but the block store only {block_height}: blocks are lost; put the \
+         block files back from a backup, or empty the channel's directory to have its blocks fetched again"
+    )]
     StateAhead {
         /// Blocks applied to the state.
         state_height: u64,
@@ -75,7 +85,10 @@ pub enum OpenError {
         block_height: u64,
     },
     /// RocksDB cannot be opened.
-    #[error("cannot open the state database {path}")]
+    #[error(
+        "cannot open the state database {path}; if it is damaged, put it back from a backup, or remove it: all but \
+         private data is made again from the blocks"
+    )]
     Database {
         /// Its directory.
         path: PathBuf,

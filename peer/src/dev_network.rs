@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use channel::Bundle;
 use client::dev_network::DevNetwork;
 use node::grpc::{Server, ServerOptions};
 use node::shutdown::{Signals, Stop};
@@ -41,7 +42,7 @@ const NETWORK_ID: &str = "dev";
 pub async fn run(arguments: StartArguments, environment: &BTreeMap<String, String>) -> anyhow::Result<()> {
     let mut signals = Signals::install().context("catching signals")?;
     let stop = Stop::new();
-    let network = Network::open(arguments, environment, stop.clone()).await?;
+    let network = Network::open(arguments, environment, stop.clone()).await.map_err(explain_damage)?;
     let described = network.describe();
     let running = tokio::spawn(network.serve());
     described.announce()?;
@@ -107,6 +108,8 @@ impl Network {
                     orderer_port: orderer_server.address().port(),
                 };
                 let block = genesis::block(&record, &host, &organizations, &arguments)?;
+                // A network that cannot start must not be kept.
+                Bundle::from_config_block(&block).context("the new network's channel cannot be used")?;
                 data_dir.write_new_network(&record, &block)?;
                 (record, block)
             }
@@ -162,6 +165,22 @@ impl Network {
         let _ = tokio::join!(watching, ordering);
         orderer.stop();
         drop(data_dir);
+    }
+}
+
+/// Who only develops has a quicker way out of damaged files than putting them back.
+fn explain_damage(error: anyhow::Error) -> anyhow::Error {
+    use ledger::OpenError::{Damaged, Database, Incomplete, Read, Replay, StateAhead};
+    let is_damage = error.chain().filter_map(|cause| cause.downcast_ref()).any(|cause| {
+        matches!(
+            cause,
+            Damaged { .. } | Database { .. } | Incomplete { .. } | Read { .. } | Replay { .. } | StateAhead { .. }
+        )
+    });
+    if is_damage {
+        error.context("the development network's data is damaged; --reset starts over without it")
+    } else {
+        error
     }
 }
 

@@ -25,6 +25,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(300);
 /// development network.
 pub fn start(arguments: StartArguments, environment: &BTreeMap<String, String>) -> anyhow::Result<()> {
     node::logging::init(environment, "info").context("starting the log")?;
+    node::open_files::raise_limit();
     let source = Source::open("core", "CORE", environment).context("reading core.yaml")?;
     let configured = source.file().is_some() && !dev_network::is_client_configuration(source.directory());
     // Sockets need few threads: contracts, validation and commit have their own.
@@ -39,7 +40,7 @@ pub fn start(arguments: StartArguments, environment: &BTreeMap<String, String>) 
             arguments.refuse_dev_network_flags()?;
             run_configured(&source).await
         } else if arguments.chaincode_dev {
-            dev_network::run(arguments, environment).await
+            dev_network::run(arguments.with_environment(environment)?, environment).await
         } else {
             anyhow::bail!(
                 "no core.yaml found in FABRIC_CFG_PATH, the working directory or /etc/hyperledger/fabric; a \

@@ -39,7 +39,7 @@ pub struct Cache {
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
     /// A file or directory cannot be made, read or written.
-    #[error("cannot use {path}")]
+    #[error("cannot use {path} for compiled code; it can be removed, and contracts are then compiled again")]
     Io {
         /// The file or directory.
         path: PathBuf,
@@ -48,7 +48,10 @@ pub enum CacheError {
         source: io::Error,
     },
     /// Others may read or write where compiled code lies.
-    #[error("{path} may be changed or read by other users; it must belong to this user alone")]
+    #[error(
+        "{path} may be changed or read by other users, who could put code of theirs there; remove it (contracts are then \
+         compiled again), or give it to this user alone (chmod go-rwx)"
+    )]
     Exposed {
         /// The file or directory.
         path: PathBuf,

@@ -1,5 +1,6 @@
 //! The directory of a development network: who may use it, and what marks it as ours.
 
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -58,24 +59,12 @@ impl DataDir {
     /// Takes a directory into use, making it if need be; `reset` empties it first. Directories that hold anything but a
     /// development network are refused, and left alone.
     pub(super) fn open(path: &Path, reset: bool) -> anyhow::Result<Self> {
+        // Where the lock file exists it comes first: another process may be half-way through making the network.
+        let existing = if path.join(LOCK_FILE).is_file() { Some(take_lock(path)?) } else { None };
         check_ours(path)?;
         fs::create_dir_all(path)
             .with_context(|| format!("cannot create the network's directory {}; use --data-dir", path.display()))?;
-        let lock_path = path.join(LOCK_FILE);
-        let lock =
-            File::options().create(true).append(true).open(&lock_path).with_context(|| {
-                format!("cannot write to the network's directory {}; use --data-dir", path.display())
-            })?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!(
-                "a development network is already running in {}; stop it, or use another --data-dir and other ports",
-                path.display()
-            ),
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock {}", lock_path.display()));
-            }
-        }
+        let lock = existing.map_or_else(|| take_lock(path), Ok)?;
         let dir = DataDir { path: path.to_owned(), _lock: lock };
         if reset {
             dir.clear()?;
@@ -146,7 +135,24 @@ impl DataDir {
     }
 }
 
-/// Refuses a directory with contents that are not a development network's.
+fn take_lock(dir: &Path) -> anyhow::Result<File> {
+    let path = dir.join(LOCK_FILE);
+    let lock = File::options()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .with_context(|| format!("cannot write to the network's directory {}; use --data-dir", dir.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!(
+            "a development network is already running in {}; stop it, or use another --data-dir and other ports",
+            dir.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
+}
+
+/// Refuses a directory with contents that are not a development network's. A damaged marker is still a marker.
 fn check_ours(path: &Path) -> anyhow::Result<()> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
@@ -156,12 +162,13 @@ fn check_ours(path: &Path) -> anyhow::Result<()> {
                 .with_context(|| format!("cannot use {} as the network's directory; use --data-dir", path.display()));
         }
     };
-    if read_marker(path)?.is_some() {
+    if path.join(MARKER_FILE).is_file() {
         return Ok(());
     }
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot list {}", path.display()))?;
-        if entry.file_name() != LOCK_FILE {
+        // Another process may be starting here this moment, or have been killed while it did.
+        if entry.file_name() != LOCK_FILE && entry.file_name() != unfinished_name(MARKER_FILE) {
             bail!(
                 "{} is not empty and holds no development network (there is no {MARKER_FILE} in it); it is left as it \
                  is: use another --data-dir",
@@ -179,20 +186,25 @@ fn read_marker(dir: &Path) -> anyhow::Result<Option<Marker>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
+    let damaged =
+        || format!("{} does not say what network this is; put it back, or start over with --reset", path.display());
     if length > MAX_MARKER_BYTES {
-        bail!("{} is no marker of a development network", path.display());
+        bail!("{}", damaged());
     }
     let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let marker = serde_json::from_slice(&text)
-        .with_context(|| format!("{} is no marker of a development network", path.display()))?;
-    Ok(Some(marker))
+    serde_json::from_slice(&text).map(Some).with_context(damaged)
+}
+
+/// What a file is called until it is whole.
+fn unfinished_name(name: impl Into<OsString>) -> OsString {
+    let mut name = name.into();
+    name.push(".new");
+    name
 }
 
 /// Writes a file so that it is there whole or not at all, also after a crash.
 pub(super) fn write_whole(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
-    let mut name = path.file_name().context("a file has a name")?.to_owned();
-    name.push(".new");
-    let unfinished = path.with_file_name(name);
+    let unfinished = path.with_file_name(unfinished_name(path.file_name().context("a file has a name")?));
     let attempt = || {
         let mut file = File::create(&unfinished)?;
         file.write_all(contents)?;
@@ -250,5 +262,38 @@ mod tests {
         let error = DataDir::open(dir.path(), false).expect_err("refused").to_string();
         assert!(error.contains("another version"), "{error}");
         DataDir::open(dir.path(), true).expect("reset helps");
+    }
+
+    #[test]
+    fn a_damaged_marker_is_reported_and_reset_helps() {
+        for contents in [b"".to_vec(), b"{".to_vec(), vec![b'x'; 100_000]] {
+            let dir = tempfile::tempdir().expect("temporary directory");
+            fs::write(dir.path().join(MARKER_FILE), contents).expect("written");
+            fs::create_dir(dir.path().join("orderer")).expect("made");
+            let error = DataDir::open(dir.path(), false).expect_err("refused").to_string();
+            assert!(error.contains("put it back, or start over with --reset"), "{error}");
+            let dir = DataDir::open(dir.path(), true).expect("reset helps");
+            assert_eq!(dir.record().expect("read"), None);
+            assert!(!dir.path().join("orderer").exists());
+        }
+    }
+
+    #[test]
+    fn of_many_starts_at_once_one_gets_the_directory_and_the_others_are_told_so() {
+        let parent = tempfile::tempdir().expect("temporary directory");
+        let path = parent.path().join("dev");
+        let start = std::sync::Barrier::new(8);
+        let attempts: Vec<anyhow::Result<DataDir>> = std::thread::scope(|scope| {
+            let attempt = || {
+                start.wait();
+                DataDir::open(&path, false)
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(attempt)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        });
+        let refused: Vec<String> =
+            attempts.iter().filter_map(|attempt| Some(attempt.as_ref().err()?.to_string())).collect();
+        assert_eq!(refused.len(), 7);
+        assert!(refused.iter().all(|error| error.contains("already running")), "{refused:?}");
     }
 }
