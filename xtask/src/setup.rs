@@ -33,6 +33,12 @@ struct Tool {
 
 const BUILDING: &[Tool] = &[
     Tool { name: "g++", why: "RocksDB is C++", packages: &["g++"], present: || shell::in_path("g++") },
+    Tool {
+        name: "clang",
+        why: "compiles RocksDB in half of g++'s time",
+        packages: &["clang"],
+        present: || shell::in_path("clang++"),
+    },
     Tool { name: "libclang", why: "bindings to RocksDB", packages: &["libclang-dev"], present: has_libclang },
 ];
 
