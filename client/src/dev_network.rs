@@ -24,6 +24,9 @@ pub struct DevNetwork {
     pub peer: Node,
     /// The ordering service.
     pub orderer: Node,
+    /// `host:port` where chaincode processes register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chaincode_address: Option<String>,
     /// Who administers the peer's organisation; commands act as this identity.
     pub admin: User,
     /// An ordinary client of the same organisation.
@@ -166,6 +169,7 @@ mod tests {
             channel_id: "mychannel".into(),
             peer: node(7051),
             orderer: node(7050),
+            chaincode_address: Some("127.0.0.1:7052".into()),
             admin: user.clone(),
             user,
         };

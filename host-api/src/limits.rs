@@ -24,3 +24,15 @@ pub const COMPOSITE_KEY_ATTRIBUTES_MAX: usize = 1024;
 pub const OPEN_ITERATORS_MAX: usize = 256;
 /// All arguments and transient fields of one call together.
 pub const ARGUMENTS_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// A private data collection's name.
+pub const COLLECTION_NAME_BYTES_MAX: usize = 256;
+/// A query in the language of the state database.
+pub const QUERY_BYTES_MAX: usize = 256 * 1024;
+/// Keys in one batch of reads or writes.
+pub const BATCH_KEYS_MAX: usize = 10_000;
+/// The name of a chaincode that is called.
+pub const CHAINCODE_NAME_BYTES_MAX: usize = 256;
+/// The name of the channel it is called on.
+pub const CHANNEL_NAME_BYTES_MAX: usize = 256;
+/// Chaincodes that may be calling each other at once, the first one included.
+pub const CALL_DEPTH_MAX: usize = 6;

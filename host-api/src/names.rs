@@ -9,6 +9,9 @@ pub const WORLD: &str = "chaincode";
 /// The interface a contract must export.
 pub const CONTRACT_INTERFACE: &str = "contract";
 
+/// The name of a key's endorsement policy in its metadata, as Fabric stores it.
+pub const VALIDATION_PARAMETER: &str = "VALIDATION_PARAMETER";
+
 /// Custom section that lists the contract's functions, so that they can be shown without running the contract.
 ///
 /// UTF-8 text, one function a line: `submit CreateAsset(id: String, size: i64)`. The first word is `submit` or `evaluate`.

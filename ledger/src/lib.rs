@@ -31,7 +31,7 @@ pub use error::{AppendError, CommitError, OpenError, ReadError, SimulateError, T
 pub use history::HistoryIterator;
 pub use ledger::{CONFIG_KEY, CONFIG_NAMESPACE, Ledger, LedgerOptions, TransactionRecord};
 pub use rwset::{CollectionReadWriteSet, NamespaceReadWriteSet, ReadWriteSet, RwsetError};
-pub use simulator::{RangeId, SimulationResults, Simulator, WrittenKey};
+pub use simulator::{RangeId, RangePage, SimulationResults, Simulator, WrittenKey};
 pub use snapshot::{RangeIterator, Snapshot};
 pub use state::{Version, VersionedValue};
 pub use transient::TransientStore;

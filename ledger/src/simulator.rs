@@ -34,6 +34,18 @@ pub struct Simulator {
     writes: BTreeMap<(String, String, String), BTreeMap<String, Bytes>>,
     private_reads: BTreeSet<(String, String)>,
     has_private_ranges: bool,
+    has_pages: bool,
+}
+
+/// A page of a range query of a [`Simulator`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RangePage {
+    /// Its results.
+    pub range: RangeId,
+    /// How many there are.
+    pub count: usize,
+    /// The key that the next page begins with; empty after the last page.
+    pub bookmark: String,
 }
 
 /// A key that the transaction writes, with the metadata it had before.
@@ -84,6 +96,7 @@ impl Simulator {
             writes: BTreeMap::new(),
             private_reads: BTreeSet::new(),
             has_private_ranges: false,
+            has_pages: false,
         }
     }
 
@@ -146,9 +159,25 @@ impl Simulator {
         self.ranges.open(iterator, Some((namespace, start, end)))
     }
 
+    /// Opens a query of at most `size` results of such a range. The transaction may write nothing, before or after.
+    pub fn page(&mut self, namespace: &str, start: &str, end: &str, size: usize) -> Result<RangePage, SimulateError> {
+        if !self.writes.is_empty() {
+            return Err(self.unsupported("Paginated queries are supported only in a read-only transaction"));
+        }
+        self.has_pages = true;
+        let iterator = self.snapshot.range(namespace, start, end)?;
+        let (range, count, bookmark) = self.ranges.open_page(iterator, (namespace, start, end), size)?;
+        Ok(RangePage { range, count, bookmark })
+    }
+
     /// The next key and value of a range query; nothing at its end.
     pub fn next(&mut self, range: RangeId) -> Result<Option<(String, Bytes)>, SimulateError> {
         self.ranges.next(range)
+    }
+
+    /// The results of a range query that belong in one message to a chaincode process, and whether more follow.
+    pub fn next_batch(&mut self, range: RangeId) -> Result<(Vec<(String, Bytes)>, bool), SimulateError> {
+        self.ranges.next_batch(range)
     }
 
     /// Ends a range query. What it read stays recorded.
@@ -272,10 +301,7 @@ impl Simulator {
         end: &str,
     ) -> Result<RangeId, SimulateError> {
         if !self.writes.is_empty() {
-            return Err(SimulateError::Refused(format!(
-                "txid [{}]: unsuppored transaction. Queries on pvt data is supported only in a read-only transaction",
-                self.tx_id
-            )));
+            return Err(self.unsupported("Queries on pvt data is supported only in a read-only transaction"));
         }
         self.has_private_ranges = true;
         let iterator: RangeIterator = self.snapshot.private_range(namespace, collection, start, end)?;
@@ -306,14 +332,20 @@ impl Simulator {
     }
 
     fn check_may_write(&self) -> Result<(), SimulateError> {
-        if !self.has_private_ranges {
-            return Ok(());
+        if self.has_private_ranges {
+            return Err(
+                self.unsupported("Transaction has already performed queries on pvt data. Writes are not allowed")
+            );
         }
-        Err(SimulateError::Refused(format!(
-            "txid [{}]: unsuppored transaction. Transaction has already performed queries on pvt data. \
-             Writes are not allowed",
-            self.tx_id
-        )))
+        if self.has_pages {
+            return Err(self.unsupported("Transaction has already performed a paginated query. Writes are not allowed"));
+        }
+        Ok(())
+    }
+
+    // The misspelling is Fabric's, and its texts are matched.
+    fn unsupported(&self, why: &str) -> SimulateError {
+        SimulateError::Refused(format!("txid [{}]: unsuppored transaction. {why}", self.tx_id))
     }
 
     // The first write of a key looks its metadata up: the endorsement policy that the write has to meet.

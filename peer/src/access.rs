@@ -34,14 +34,15 @@ pub fn check_channel(channel: &Channel, resource: &str, author: &Arc<Identity>) 
 }
 
 /// The same for an author given by its serialized identity, which the channel has to know. The signature must have
-/// been verified with that identity's key.
-pub fn check_channel_as(channel: &Channel, resource: &str, author: &Bytes) -> Result<(), AccessDenied> {
+/// been verified with that identity's key. Gives the identity as the channel knows it.
+pub fn check_channel_as(channel: &Channel, resource: &str, author: &Bytes) -> Result<Arc<Identity>, AccessDenied> {
     let identity = channel
         .bundle()
         .msps()
         .identity(author)
         .map_err(|error| AccessDenied(format!("the channel does not know the creator: {}", text::chain(&error))))?;
-    check_channel(channel, resource, &identity)
+    check_channel(channel, resource, &identity)?;
+    Ok(identity)
 }
 
 /// Checks a role in the peer's own organisation for an author whose signature has been verified.

@@ -1,11 +1,15 @@
 //! Running chaincodes: which one a name stands for, and what comes of calling it.
 
+mod calls;
+mod collections;
 pub mod definitions;
+pub mod external;
+mod launched;
 pub mod packages;
 mod registry;
 pub mod transaction_context;
 
-use std::any::Any;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,17 +19,19 @@ use prost::Message;
 use proto::msp::SerializedIdentity;
 use proto::protos::{ChaincodeEvent, ChaincodeInterest, Response};
 use proto::rwset::TxPvtReadWriteSet;
-use runtime::{Contract, EnvironmentError, Invocation, Outcome, TransactionContext};
+use runtime::Invocation;
 
 pub use registry::{ContractRegistry, InstallError, LaunchError};
 
-use crate::channels::Channel;
+use crate::channels::{Channel, Channels};
 use crate::endorser::CheckedProposal;
 use crate::endorser::interest::chaincode_interest;
 use crate::system::{SYSTEM_VERSION, SystemCall, SystemChaincode, SystemChaincodes};
 use crate::text;
 use definitions::{Definitions, Invocable};
-use transaction_context::{Event, SimulationContext};
+use external::ExternalChaincodes;
+use launched::{CallError, Launched};
+use transaction_context::{Event, Scope, SimulationContext};
 
 /// Fabric's default for `chaincode.executetimeout`.
 pub const DEFAULT_EXECUTE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,8 +61,10 @@ pub struct Executed {
 
 /// Runs system chaincodes and contracts.
 pub struct ChaincodeSupport {
+    channels: Arc<Channels>,
     system: SystemChaincodes,
     contracts: Arc<ContractRegistry>,
+    external: Arc<ExternalChaincodes>,
     definitions: Definitions,
     execute_timeout: Duration,
 }
@@ -73,15 +81,21 @@ impl ChaincodeSupport {
         msp_id: String,
         system: SystemChaincodes,
         contracts: Arc<ContractRegistry>,
+        external: Arc<ExternalChaincodes>,
         execute_timeout: Duration,
     ) -> Self {
-        let definitions = Definitions::new(msp_id, contracts.clone());
-        ChaincodeSupport { system, contracts, definitions, execute_timeout }
+        let definitions = Definitions::new(msp_id, contracts.clone(), external.clone());
+        let channels = system.channels.clone();
+        ChaincodeSupport { channels, system, contracts, external, definitions, execute_timeout }
     }
 
     /// Calls the chaincode that the proposal names, on the current state of `channel`. The error is the text of a
     /// failure of the peer.
-    pub fn execute(&self, proposal: &CheckedProposal, channel: Option<&Arc<Channel>>) -> Result<Executed, String> {
+    pub fn execute(
+        self: &Arc<Self>,
+        proposal: &CheckedProposal,
+        channel: Option<&Arc<Channel>>,
+    ) -> Result<Executed, String> {
         let name = proposal.chaincode();
         let system = SystemChaincode::named(name);
         let needs_simulator = system.is_none_or(SystemChaincode::needs_simulator);
@@ -100,8 +114,10 @@ impl ChaincodeSupport {
                 finish(proposal, SYSTEM_VERSION, response, None, simulator)
             }
             Chaincode::Wasm(invocable) => {
-                let simulator = simulator.ok_or("invalid channel-less operation")?;
-                self.invoke(proposal, &invocable, simulator).and_then(|(response, event, simulator)| {
+                let (Some(channel), Some(simulator)) = (channel, simulator) else {
+                    return Err("error in simulation: invalid channel-less operation".to_owned());
+                };
+                self.invoke(proposal, &invocable, channel, simulator).and_then(|(response, event, simulator)| {
                     finish(proposal, &invocable.version, response, event, Some(simulator))
                 })
             }
@@ -129,48 +145,56 @@ impl ChaincodeSupport {
 
     /// Calls a contract.
     fn invoke(
-        &self,
+        self: &Arc<Self>,
         proposal: &CheckedProposal,
         invocable: &Invocable,
+        channel: &Arc<Channel>,
         mut simulator: Simulator,
     ) -> Result<(Response, Option<Event>, Simulator), String> {
         let failed = |cause: String| format!("failed to execute transaction {}: {cause}", proposal.tx_id());
-        check_initialization(proposal, invocable, &mut simulator)
+        let namespace = proposal.chaincode().to_owned();
+        check_initialization(&namespace, proposal.is_init(), invocable, &mut simulator)
             .map_err(|cause| failed(format!("invalid invocation: {cause}")))?;
-        let contract = self.launch(&invocable.package_id).map_err(failed)?;
-        let context = SimulationContext::new(invocation(proposal), proposal.chaincode(), simulator);
-        let (outcome, context) = contract.invoke(Box::new(context), self.execute_timeout);
-        match outcome {
-            Outcome::Response { status, message, payload } => {
-                let (simulator, event) = into_simulation(context).into_parts();
-                Ok((Response { status, message, payload }, event, simulator))
-            }
-            Outcome::Aborted(EnvironmentError::Deadline { .. }) => {
-                Err(failed(format!("error sending: {}", text::EXECUTE_TIMEOUT)))
-            }
-            Outcome::Aborted(error) => Err(failed(format!("error sending: {}", text::chain(&error)))),
+        let launched = self.launch(&invocable.package_id).map_err(failed)?;
+        let scope = Scope {
+            support: self.clone(),
+            channel: channel.clone(),
+            namespace,
+            creator: proposal.creator().clone(),
+            callers: Vec::new(),
+        };
+        let context = SimulationContext::new(invocation(proposal), scope, simulator);
+        let (answer, context) = launched.call(context, self.execute_timeout, false);
+        match answer {
+            Ok((response, event)) => Ok((response, event, context.into_simulator())),
+            Err(error @ CallError::NoAnswer(_)) => Err(failed(error.to_string())),
+            Err(error @ CallError::GaveUp(_)) => Err(error.to_string()),
         }
     }
 
-    fn launch(&self, package_id: &str) -> Result<Contract, String> {
-        self.contracts
-            .launch(package_id)
+    fn channel(&self, channel_id: &str) -> Option<Arc<Channel>> {
+        self.channels.channel(channel_id)
+    }
+
+    /// A process that says it is this package comes before an installed one.
+    fn launch(&self, package_id: &str) -> Result<Launched, String> {
+        if let Some(connection) = self.external.connection(package_id) {
+            return Ok(Launched::External(connection));
+        }
+        let contract = self.contracts.launch(package_id);
+        contract
+            .map(Launched::Wasm)
             .map_err(|error| format!("could not launch chaincode {package_id}: {}", text::chain(&error)))
     }
 }
 
-fn into_simulation(context: Box<dyn TransactionContext>) -> SimulationContext {
-    let context: Box<dyn Any> = context;
-    *context.downcast().expect("the runtime gives back the context it was given")
-}
-
 /// A chaincode whose definition asks for it is initialised exactly once for each version, before anything else.
 fn check_initialization(
-    proposal: &CheckedProposal,
+    name: &str,
+    is_init: bool,
     invocable: &Invocable,
     simulator: &mut Simulator,
 ) -> Result<(), String> {
-    let name = proposal.chaincode();
     let mut needs_initialization = false;
     if invocable.init_required {
         let initialized = simulator
@@ -178,7 +202,7 @@ fn check_initialization(
             .map_err(|error| format!("could not get 'initialized' key: {}", text::chain(&error)))?;
         needs_initialization = initialized.as_deref() != Some(invocable.version.as_bytes());
     }
-    if !proposal.is_init() {
+    if !is_init {
         return if needs_initialization {
             Err(format!("chaincode '{name}' has not been initialized for this version, must call as init first"))
         } else {
@@ -208,6 +232,10 @@ fn invocation(proposal: &CheckedProposal) -> Invocation {
         creator_certificate: certificate.id_bytes,
         args: proposal.args().to_vec(),
         transient: proposal.transient().clone(),
+        signed_proposal: proposal.signed().encode_to_vec().into(),
+        nonce: proposal.nonce().clone(),
+        // There are no decorators.
+        decorations: BTreeMap::new(),
         is_init: proposal.is_init(),
     }
 }

@@ -34,7 +34,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Install, invoke or query a chaincode: install|invoke|query.
+    /// Check, install, invoke or query a chaincode: check|install|invoke|query.
     Chaincode(chaincode::Arguments),
     /// Operate a channel: fetch|getinfo|join|list.
     Channel(channel::Arguments),

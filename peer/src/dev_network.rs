@@ -21,7 +21,7 @@ use orderer::{Orderer, OrdererOptions};
 
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::endorser::AuthFilters;
-use crate::node_start::{DRAIN_TIMEOUT, PeerNode, PeerSettings, StartArguments};
+use crate::node_start::{DRAIN_TIMEOUT, Listen, PeerNode, PeerSettings, StartArguments};
 use crate::text;
 use data_dir::{DataDir, Record};
 use organizations::{Organizations, PEER_MSP_ID, PEER_NAME};
@@ -32,6 +32,7 @@ const DEFAULT_CHANNEL: &str = "mychannel";
 const DEFAULT_HOST: &str = "127.0.0.1";
 const DEFAULT_PEER_PORT: u16 = 7051;
 const DEFAULT_ORDERER_PORT: u16 = 7050;
+const DEFAULT_CHAINCODE_PORT: u16 = 7052;
 /// One transaction at a time is committed within a few milliseconds; many at once still share blocks.
 const DEFAULT_BATCH_TIMEOUT: Duration = Duration::from_millis(2);
 const DEFAULT_BATCH_SIZE: u32 = 500;
@@ -123,7 +124,10 @@ impl Network {
         if orderer.channel(&record.channel_id).is_none() {
             orderer.join(&block).context("starting the channel at the orderer")?;
         }
-        let settings = peer_settings(&data_dir, &organizations, &host, peer_port, tls)?;
+        let chaincode_port = arguments.chaincode_port.unwrap_or(DEFAULT_CHAINCODE_PORT);
+        let mut settings = peer_settings(&data_dir, &organizations, &host, peer_port, tls)?;
+        settings.chaincode_listen =
+            Some(Listen { address: format!("{host}:{chaincode_port}"), setting: "--chaincode-port".to_owned() });
         let peer = PeerNode::open(settings, stop.clone()).await?;
         if peer.channels().channel(&record.channel_id).is_none() {
             peer.channels().join(&block).context("joining the channel")?;
@@ -138,6 +142,7 @@ impl Network {
             channel_id: self.record.channel_id.clone(),
             peer: self.peer.address(),
             orderer: self.orderer_server.address(),
+            chaincode: self.peer.chaincode_address(),
             tls: self.tls,
             files: self.organizations.files(),
         }
@@ -245,6 +250,7 @@ fn peer_settings(
         data_dir: data_dir.path().join("peer"),
         listen_address: format!("{host}:{port}"),
         listen_setting: "--peer-port".to_owned(),
+        chaincode_listen: None,
         external_address: format!("{host}:{port}"),
         tls: tls.then(|| organizations.peer_tls()).transpose()?,
         tls_roots_pem: Vec::new(),

@@ -14,7 +14,7 @@ use node::shutdown::{Signals, Stop};
 pub use arguments::StartArguments;
 pub(crate) use assembly::DRAIN_TIMEOUT;
 pub use assembly::PeerNode;
-pub use settings::PeerSettings;
+pub use settings::{Listen, PeerSettings};
 
 use crate::{dev_network, text};
 
@@ -38,7 +38,7 @@ pub fn start(arguments: StartArguments, environment: &BTreeMap<String, String>) 
     let result = runtime.block_on(async {
         if configured {
             arguments.refuse_dev_network_flags()?;
-            run_configured(&source).await
+            run_configured(&source, arguments.chaincode_dev).await
         } else if arguments.chaincode_dev {
             dev_network::run(arguments.with_environment(environment)?, environment).await
         } else {
@@ -53,13 +53,13 @@ pub fn start(arguments: StartArguments, environment: &BTreeMap<String, String>) 
 }
 
 /// A peer of a network that exists elsewhere.
-async fn run_configured(source: &Source) -> anyhow::Result<()> {
+async fn run_configured(source: &Source, development: bool) -> anyhow::Result<()> {
     for key in source.unknown_keys(CORE_KEYS) {
         tracing::warn!(target: "peer", "core.yaml: unknown key {key} is ignored");
     }
     let mut signals = Signals::install().context("catching signals")?;
     let stop = Stop::new();
-    let settings = PeerSettings::from_source(source)?;
+    let settings = PeerSettings::from_source(source, development)?;
     let (id, network_id, address) =
         (settings.id.clone(), settings.network_id.clone(), settings.external_address.clone());
     let peer = PeerNode::open(settings, stop.clone()).await?;

@@ -51,6 +51,7 @@ fn wait_for<T>(what: &str, timeout: Duration, mut look: impl FnMut() -> Option<T
 
 fn start(dir: &Path, flags: &[&str]) -> Running {
     let mut flags = flags.to_vec();
+    flags.extend(["--chaincode-port", "0"]);
     if !dir.join("weft-dev.json").exists() || flags.contains(&"--reset") {
         flags.extend(["--orderer-port", "0"]);
     }

@@ -5,6 +5,8 @@ use host_api::limits::{COMPOSITE_KEY_ATTRIBUTES_MAX, KEY_BYTES_MAX};
 const SEPARATOR: char = '\0';
 /// Above every character a part may hold, so `prefix + LAST` ends the range of keys with that prefix.
 const LAST: char = '\u{10FFFF}';
+/// Every composite key is at or above this, and below [`FIRST_SIMPLE_KEY`].
+pub(crate) const FIRST_COMPOSITE_KEY: &str = "\0";
 /// What an empty start key stands for: the first key that is not a composite one.
 pub(crate) const FIRST_SIMPLE_KEY: &str = "\u{1}";
 

@@ -57,11 +57,30 @@ impl Contract {
         context: Box<dyn TransactionContext>,
         deadline: Duration,
     ) -> (Outcome, Box<dyn TransactionContext>) {
+        self.run(context, deadline, true)
+    }
+
+    /// The same for a contract that another one calls: it runs on the caller's thread and stack, and does not wait for a place
+    /// that callers may be holding.
+    pub fn invoke_nested(
+        &self,
+        context: Box<dyn TransactionContext>,
+        deadline: Duration,
+    ) -> (Outcome, Box<dyn TransactionContext>) {
+        self.run(context, deadline, false)
+    }
+
+    fn run(
+        &self,
+        context: Box<dyn TransactionContext>,
+        deadline: Duration,
+        may_wait: bool,
+    ) -> (Outcome, Box<dyn TransactionContext>) {
         let begun = Instant::now();
         // A deadline beyond what the clock can say is no deadline worth having; a day is.
         let end = begun.checked_add(deadline).unwrap_or(begun + Duration::from_secs(86_400));
         let loaded = &*self.0;
-        let Some(_slot) = loaded.shared.slots.acquire(end) else {
+        let Some(_slot) = loaded.shared.slots.acquire(if may_wait { end } else { begun }) else {
             return (Outcome::Aborted(EnvironmentError::Busy), context);
         };
         let _running = loaded.shared.ticker.running();

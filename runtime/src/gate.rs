@@ -4,9 +4,11 @@
 
 mod abi;
 mod interface;
+mod sizes;
 mod structure;
 
 pub use abi::Abi;
+pub use sizes::{FunctionSize, largest_functions};
 
 use std::fmt;
 
@@ -30,8 +32,21 @@ pub struct Report {
     pub functions: Vec<String>,
     /// Interfaces and functions the contract imports.
     pub imports: Vec<String>,
+    /// How much of each limit the file uses; the largest where there are several.
+    pub usage: Vec<Usage>,
     /// Reasons to refuse the file; none means it is accepted.
     pub findings: Vec<Finding>,
+}
+
+/// How much of a limit a file uses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// What is counted, in the plural.
+    pub what: &'static str,
+    /// What the file has.
+    pub used: u64,
+    /// What it may have.
+    pub limit: u64,
 }
 
 impl Report {
@@ -103,6 +118,7 @@ pub fn check(wasm: &[u8], abi: &Abi, memory_bytes: usize) -> Report {
         kind: None,
         functions: Vec::new(),
         imports: Vec::new(),
+        usage: vec![Usage { what: "bytes of the file", used: wasm.len() as u64, limit: MODULE_BYTES_MAX as u64 }],
         findings: Vec::new(),
     };
     if wasm.len() > MODULE_BYTES_MAX {

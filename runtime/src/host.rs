@@ -3,7 +3,12 @@
 //! Each one passes [`CallState::enter`] first: that is where calls and bytes are counted. What the contract may not do comes back to
 //! it as an error text; what ends the call is a [`Stop`].
 
+mod chaincodes;
+mod client_identity;
+mod crypto;
 mod diagnostics;
+mod ledger;
+mod private_data;
 mod state;
 mod transaction;
 

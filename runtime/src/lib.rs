@@ -20,23 +20,32 @@ mod engine;
 mod executor;
 mod gate;
 mod host;
+mod identity;
 mod limits;
 mod link;
 mod loader;
 pub mod memory;
 mod metadata;
 mod outcome;
+mod public_key;
 mod text;
 mod ticker;
 mod wasi;
 
 pub use composite_key::{CompositeKeyError, create_composite_key, split_composite_key};
-pub use context::{ContextError, Invocation, KeyModification, KeyValue, LogLevel, TransactionContext};
+pub use context::{
+    ChaincodeResponse, ContextError, Invocation, KeyModification, KeyValue, LogLevel, Page, TransactionContext,
+};
 pub use contract::Contract;
 pub use encode::{EncodeError, encode_component};
 pub use engine::{Engine, EngineError, EngineOptions, LoadError};
 pub use executor::{Executor, SubmitError};
-pub use gate::{Finding, Report, Rule};
+pub use gate::{Finding, FunctionSize, Report, Rule, Usage, largest_functions};
 pub use limits::Limits;
 pub use metadata::functions as declared_functions;
 pub use outcome::{EnvironmentError, Outcome};
+
+/// What a peer with default settings says about a contract file. Compiles nothing.
+pub fn check(wasm: &[u8]) -> Report {
+    gate::check(wasm, &gate::Abi::new(), Limits::default().memory_bytes)
+}

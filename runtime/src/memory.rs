@@ -3,30 +3,48 @@
 //! It follows the rules a contract can see: reads return committed state only, ranges are in byte order, and a response below
 //! 400 commits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use aws_lc_rs::digest;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::{ContextError, Contract, Invocation, KeyModification, KeyValue, LogLevel, Outcome, TransactionContext};
+use crate::{
+    ChaincodeResponse, ContextError, Contract, Invocation, KeyModification, KeyValue, LogLevel, Outcome, Page,
+    TransactionContext,
+};
+
+const NO_RICH_QUERIES: &str = "ExecuteQuery not supported for leveldb";
 
 /// Committed state and history. Clones share it.
 #[derive(Clone, Default)]
 pub struct Ledger(Arc<Mutex<World>>);
 
+/// Collection (empty for the public state) and key.
+pub type Place = (String, String);
+
+/// Answers calls of other chaincodes: name, channel and arguments.
+type OtherChaincodes = dyn Fn(&str, &str, &[Bytes]) -> Result<ChaincodeResponse, String> + Send + Sync;
+
 #[derive(Default)]
 struct World {
-    state: BTreeMap<String, Bytes>,
+    state: BTreeMap<Place, Bytes>,
+    metadata: BTreeMap<Place, BTreeMap<String, Bytes>>,
     history: BTreeMap<String, Vec<KeyModification>>,
+    chaincodes: Option<Arc<OtherChaincodes>>,
 }
 
 /// What one call did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     /// Written keys; `None` is a delete.
-    pub writes: BTreeMap<String, Option<Bytes>>,
+    pub writes: BTreeMap<Place, Option<Bytes>>,
+    /// Keys whose metadata is replaced.
+    pub metadata_writes: BTreeMap<Place, BTreeMap<String, Bytes>>,
+    /// Purged private keys.
+    pub purges: BTreeSet<Place>,
     /// Name and payload of the event.
     pub event: Option<(String, Bytes)>,
     /// Log lines in order.
@@ -43,19 +61,39 @@ pub struct Call {
 }
 
 impl Ledger {
-    /// The committed value of `key`.
+    /// The committed value of a public key.
     pub fn get(&self, key: &str) -> Option<Bytes> {
-        self.0.lock().state.get(key).cloned()
+        self.get_private("", key)
     }
 
-    /// Sets committed state directly.
+    /// The committed value of a private key.
+    pub fn get_private(&self, collection: &str, key: &str) -> Option<Bytes> {
+        self.0.lock().state.get(&place(collection, key)).cloned()
+    }
+
+    /// Sets committed public state directly.
     pub fn put(&self, key: &str, value: impl Into<Bytes>) {
-        self.0.lock().state.insert(key.to_owned(), value.into());
+        self.put_private("", key, value);
     }
 
-    /// The whole committed state.
+    /// Sets committed private data directly.
+    pub fn put_private(&self, collection: &str, key: &str, value: impl Into<Bytes>) {
+        self.0.lock().state.insert(place(collection, key), value.into());
+    }
+
+    /// The whole committed public state.
     pub fn state(&self) -> BTreeMap<String, Bytes> {
-        self.0.lock().state.clone()
+        let world = self.0.lock();
+        let public = world.state.iter().filter(|((collection, _), _)| collection.is_empty());
+        public.map(|((_, key), value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// Lets `answer` answer calls of other chaincodes; without it there are none.
+    pub fn set_chaincodes(
+        &self,
+        answer: impl Fn(&str, &str, &[Bytes]) -> Result<ChaincodeResponse, String> + Send + Sync + 'static,
+    ) {
+        self.0.lock().chaincodes = Some(Arc::new(answer));
     }
 
     /// A context for one call, and where to read what it did.
@@ -80,7 +118,15 @@ impl Ledger {
 
     fn commit(&self, tx_id: &str, timestamp: (i64, u32), record: &Record) {
         let world = &mut *self.0.lock();
-        for (key, value) in &record.writes {
+        for (place, value) in &record.writes {
+            match value {
+                Some(value) => world.state.insert(place.clone(), value.clone()),
+                None => world.state.remove(place),
+            };
+            let (collection, key) = place;
+            if !collection.is_empty() {
+                continue;
+            }
             let modification = KeyModification {
                 tx_id: tx_id.to_owned(),
                 value: value.clone().unwrap_or_default(),
@@ -88,11 +134,15 @@ impl Ledger {
                 is_delete: value.is_none(),
             };
             world.history.entry(key.clone()).or_default().push(modification);
-            match value {
-                Some(value) => world.state.insert(key.clone(), value.clone()),
-                None => world.state.remove(key),
-            };
         }
+        for (place, entries) in &record.metadata_writes {
+            // Fabric drops metadata of keys that do not exist.
+            if world.state.contains_key(place) {
+                world.metadata.insert(place.clone(), entries.clone());
+            }
+        }
+        let World { state, metadata, .. } = world;
+        metadata.retain(|place, _| state.contains_key(place));
     }
 }
 
@@ -109,7 +159,19 @@ enum Open {
     History(std::vec::IntoIter<KeyModification>),
 }
 
+fn place(collection: &str, key: &str) -> Place {
+    (collection.to_owned(), key.to_owned())
+}
+
 impl Context {
+    fn entries(&self, collection: &str, start: &str, end: &str) -> Vec<KeyValue> {
+        let world = self.ledger.0.lock();
+        let from_start = world.state.range(place(collection, start)..);
+        let inside =
+            from_start.take_while(|((found, key), _)| found == collection && (end.is_empty() || key.as_str() < end));
+        inside.map(|((_, key), value)| KeyValue { key: key.clone(), value: value.clone() }).collect()
+    }
+
     fn open(&mut self, iterator: Open) -> u32 {
         self.opened += 1;
         self.iterators.insert(self.opened, iterator);
@@ -122,28 +184,60 @@ impl TransactionContext for Context {
         &self.invocation
     }
 
-    fn get_state(&mut self, key: &str) -> Result<Option<Bytes>, ContextError> {
-        Ok(self.ledger.get(key))
+    fn get_state(&mut self, collection: &str, key: &str) -> Result<Option<Bytes>, ContextError> {
+        Ok(self.ledger.get_private(collection, key))
     }
 
-    fn put_state(&mut self, key: &str, value: Bytes) -> Result<(), ContextError> {
-        self.record.lock().writes.insert(key.to_owned(), Some(value));
+    fn get_hash(&mut self, collection: &str, key: &str) -> Result<Option<Bytes>, ContextError> {
+        let value = self.ledger.get_private(collection, key);
+        let hash = |value: Bytes| Bytes::copy_from_slice(digest::digest(&digest::SHA256, &value).as_ref());
+        Ok(value.map(hash))
+    }
+
+    fn put_state(&mut self, collection: &str, key: &str, value: Bytes) -> Result<(), ContextError> {
+        self.record.lock().writes.insert(place(collection, key), Some(value));
         Ok(())
     }
 
-    fn delete_state(&mut self, key: &str) -> Result<(), ContextError> {
-        self.record.lock().writes.insert(key.to_owned(), None);
+    fn delete_state(&mut self, collection: &str, key: &str) -> Result<(), ContextError> {
+        self.record.lock().writes.insert(place(collection, key), None);
         Ok(())
     }
 
-    fn open_range(&mut self, start: &str, end: &str) -> Result<u32, ContextError> {
-        let entries: Vec<KeyValue> = {
-            let world = self.ledger.0.lock();
-            let from_start = world.state.range(start.to_owned()..);
-            let inside = from_start.take_while(|(key, _)| end.is_empty() || key.as_str() < end);
-            inside.map(|(key, value)| KeyValue { key: key.clone(), value: value.clone() }).collect()
-        };
+    fn purge(&mut self, collection: &str, key: &str) -> Result<(), ContextError> {
+        self.record.lock().purges.insert(place(collection, key));
+        self.delete_state(collection, key)
+    }
+
+    fn metadata(&mut self, collection: &str, key: &str) -> Result<BTreeMap<String, Bytes>, ContextError> {
+        Ok(self.ledger.0.lock().metadata.get(&place(collection, key)).cloned().unwrap_or_default())
+    }
+
+    fn put_metadata(&mut self, collection: &str, key: &str, name: &str, value: Bytes) -> Result<(), ContextError> {
+        let entries = BTreeMap::from([(name.to_owned(), value)]);
+        self.record.lock().metadata_writes.insert(place(collection, key), entries);
+        Ok(())
+    }
+
+    fn open_range(&mut self, collection: &str, start: &str, end: &str) -> Result<u32, ContextError> {
+        let entries = self.entries(collection, start, end);
         Ok(self.open(Open::Range(entries.into_iter())))
+    }
+
+    fn open_page(&mut self, start: &str, end: &str, page_size: u32) -> Result<Page, ContextError> {
+        let mut entries = self.entries("", start, end);
+        let rest = entries.split_off(entries.len().min(page_size as usize));
+        let fetched_records_count = entries.len() as u32;
+        let bookmark = rest.into_iter().next().map(|entry| entry.key).unwrap_or_default();
+        Ok(Page { iterator: self.open(Open::Range(entries.into_iter())), fetched_records_count, bookmark })
+    }
+
+    fn open_query(&mut self, _collection: &str, _query: &str) -> Result<u32, ContextError> {
+        Err(ContextError::Refused(NO_RICH_QUERIES.to_owned()))
+    }
+
+    fn open_query_page(&mut self, _query: &str, _page_size: u32, _bookmark: &str) -> Result<Page, ContextError> {
+        Err(ContextError::Refused(NO_RICH_QUERIES.to_owned()))
     }
 
     fn open_history(&mut self, key: &str) -> Result<u32, ContextError> {
@@ -173,6 +267,20 @@ impl TransactionContext for Context {
     fn set_event(&mut self, name: &str, payload: Bytes) -> Result<(), ContextError> {
         self.record.lock().event = Some((name.to_owned(), payload));
         Ok(())
+    }
+
+    fn invoke_chaincode(
+        &mut self,
+        name: &str,
+        channel_id: &str,
+        args: Vec<Bytes>,
+        _deadline: Instant,
+    ) -> Result<ChaincodeResponse, ContextError> {
+        let chaincodes = self.ledger.0.lock().chaincodes.clone();
+        let Some(chaincodes) = chaincodes else {
+            return Err(ContextError::Refused(format!("chaincode {name} not found")));
+        };
+        chaincodes(name, channel_id, &args).map_err(ContextError::Refused)
     }
 
     fn log(&mut self, level: LogLevel, message: &str) {

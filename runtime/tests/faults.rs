@@ -6,13 +6,14 @@ mod contracts;
 #[path = "support/wat.rs"]
 mod wat_contract;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use runtime::memory::Ledger;
 use runtime::{
-    ContextError, Contract, Engine, EngineOptions, EnvironmentError, Executor, Invocation, KeyModification, KeyValue,
-    Limits, LoadError, LogLevel, Outcome, TransactionContext,
+    ChaincodeResponse, ContextError, Contract, Engine, EngineOptions, EnvironmentError, Executor, Invocation,
+    KeyModification, KeyValue, Limits, LoadError, LogLevel, Outcome, Page, TransactionContext,
 };
 use wat_contract::contract;
 
@@ -115,7 +116,7 @@ fn an_endless_loop_ends_soon_after_its_deadline() {
 fn a_rust_contract_reports_its_faults() {
     let contract = engine().load(&contracts::rust("conformance/rust"), Limits::default()).unwrap();
     for (args, expected) in [
-        (&[b"Panic".as_slice(), b"out of cheese"][..], "chaincode panicked: out of cheese, src/lib.rs:"),
+        (&[b"Panic".as_slice(), b"out of cheese"][..], "chaincode panicked: out of cheese, src/faults.rs:"),
         (&[b"EatMemory"], "chaincode exceeded its memory limit of 67108864 bytes"),
         (&[b"Recurse", b"0"], "chaincode exceeded its stack limit"),
         (&[b"Large", b"10000000"], "the response of 10000000 bytes is larger than the limit of 8388608 bytes"),
@@ -185,7 +186,10 @@ fn many_calls_run_at_once() {
                     let (context, record) = Ledger::default().context(invocation(&[b"Put", b"k", value.as_bytes()]));
                     let (outcome, _) = contract.invoke(context, LONG);
                     assert!(matches!(outcome, Outcome::Response { status: 200, .. }), "{outcome:?}");
-                    assert_eq!(record.lock().writes["k"].as_deref(), Some(value.as_bytes()));
+                    assert_eq!(
+                        record.lock().writes[&(String::new(), "k".to_owned())].as_deref(),
+                        Some(value.as_bytes())
+                    );
                 }
             });
         }
@@ -220,32 +224,66 @@ impl TransactionContext for Broken {
     fn invocation(&self) -> &Invocation {
         &self.0
     }
-    fn get_state(&mut self, _: &str) -> Result<Option<Bytes>, ContextError> {
-        Err(ContextError::Failed("the disk is gone".into()))
+    fn get_state(&mut self, _: &str, _: &str) -> Result<Option<Bytes>, ContextError> {
+        Err(gone())
     }
-    fn put_state(&mut self, _: &str, _: Bytes) -> Result<(), ContextError> {
+    fn get_hash(&mut self, _: &str, _: &str) -> Result<Option<Bytes>, ContextError> {
+        Err(gone())
+    }
+    fn put_state(&mut self, _: &str, _: &str, _: Bytes) -> Result<(), ContextError> {
         Err(ContextError::Refused("this is a query".into()))
     }
-    fn delete_state(&mut self, _: &str) -> Result<(), ContextError> {
-        Ok(())
+    fn delete_state(&mut self, _: &str, _: &str) -> Result<(), ContextError> {
+        Err(gone())
     }
-    fn open_range(&mut self, _: &str, _: &str) -> Result<u32, ContextError> {
+    fn purge(&mut self, _: &str, _: &str) -> Result<(), ContextError> {
+        Err(gone())
+    }
+    fn metadata(&mut self, _: &str, _: &str) -> Result<BTreeMap<String, Bytes>, ContextError> {
+        Err(gone())
+    }
+    fn put_metadata(&mut self, _: &str, _: &str, _: &str, _: Bytes) -> Result<(), ContextError> {
+        Err(gone())
+    }
+    fn open_range(&mut self, _: &str, _: &str, _: &str) -> Result<u32, ContextError> {
         Ok(1)
+    }
+    fn open_page(&mut self, _: &str, _: &str, _: u32) -> Result<Page, ContextError> {
+        Err(gone())
+    }
+    fn open_query(&mut self, _: &str, _: &str) -> Result<u32, ContextError> {
+        Err(gone())
+    }
+    fn open_query_page(&mut self, _: &str, _: u32, _: &str) -> Result<Page, ContextError> {
+        Err(gone())
     }
     fn open_history(&mut self, _: &str) -> Result<u32, ContextError> {
-        Ok(1)
+        Err(gone())
     }
     fn next_state(&mut self, _: u32) -> Result<Option<KeyValue>, ContextError> {
-        Err(ContextError::Failed("the disk is gone".into()))
+        Err(gone())
     }
     fn next_modification(&mut self, _: u32) -> Result<Option<KeyModification>, ContextError> {
-        Ok(None)
+        Err(gone())
     }
     fn close(&mut self, _: u32) {}
     fn set_event(&mut self, _: &str, _: Bytes) -> Result<(), ContextError> {
-        Ok(())
+        Err(gone())
+    }
+    fn invoke_chaincode(
+        &mut self,
+        _: &str,
+        _: &str,
+        _: Vec<Bytes>,
+        _: Instant,
+    ) -> Result<ChaincodeResponse, ContextError> {
+        Err(gone())
     }
     fn log(&mut self, _: LogLevel, _: &str) {}
+}
+
+fn gone() -> ContextError {
+    ContextError::Failed("the disk is gone".into())
 }
 
 #[test]

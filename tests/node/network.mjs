@@ -25,7 +25,7 @@ export async function startNetwork({ flags = [] } = {}) {
     const data = join(folder, 'data');
     const logName = join(folder, 'peer.log');
     const log = await open(logName, 'w');
-    const ports = ['--peer-port', '0', '--orderer-port', '0'];
+    const ports = ['--peer-port', '0', '--orderer-port', '0', '--chaincode-port', '0'];
     const child = spawn(program(), ['node', 'start', '--chaincode-dev', '--data-dir', data, ...ports, ...flags], {
         env: environment(),
         stdio: ['ignore', log.fd, log.fd],
@@ -53,6 +53,20 @@ class Network {
     /** Runs the `peer` command; it finds the network by its directory. */
     async peer(...args) {
         return promisify(execFile)(program(), args, { env: { ...environment(), WEFT_DEV_HOME: this.data } });
+    }
+
+    /** Waits until the peer has logged a text once more than it had when this was last asked for. */
+    async logged(text) {
+        const seen = (this.seen ??= new Map());
+        const wanted = (seen.get(text) ?? 0) + 1;
+        const deadline = Date.now() + START_TIMEOUT_MS;
+        for (;;) {
+            const lines = await readFile(join(this.folder, 'peer.log'), 'utf8');
+            if (lines.split(text).length - 1 >= wanted) break;
+            if (Date.now() > deadline) throw new Error(`the peer did not log ${text}\n${lines}`);
+            await new Promise((resume) => setTimeout(resume, POLL_INTERVAL_MS));
+        }
+        seen.set(text, wanted);
     }
 
     /** A gateway connection as the organisation's ordinary user. Without `signer` the caller signs by himself. */

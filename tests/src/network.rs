@@ -19,7 +19,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 const START: [&str; 3] = ["node", "start", "--chaincode-dev"];
 
 /// Several networks run at once on one machine: each takes free ports, unless flags say otherwise.
-const FREE_PORTS: [(&str, &str); 2] = [("WEFT_DEV_PEER_PORT", "0"), ("WEFT_DEV_ORDERER_PORT", "0")];
+const FREE_PORTS: [(&str, &str); 3] =
+    [("WEFT_DEV_PEER_PORT", "0"), ("WEFT_DEV_ORDERER_PORT", "0"), ("WEFT_DEV_CHAINCODE_PORT", "0")];
 
 /// How to start.
 #[derive(Clone, Debug, Default)]

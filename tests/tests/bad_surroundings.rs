@@ -13,7 +13,7 @@ fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let folder = tempfile::tempdir().unwrap();
-    for flag in ["--peer-port", "--orderer-port"] {
+    for flag in ["--peer-port", "--orderer-port", "--chaincode-port"] {
         let output = failing_start(&folder.path().join(flag), &[&format!("{flag}={port}")]).unwrap();
         assert_eq!(output.status.code(), Some(1), "{flag}: {}", output.stderr);
         for expected in [&port.to_string(), "in use", flag] {

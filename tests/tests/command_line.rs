@@ -86,6 +86,33 @@ fn install_invoke_query_and_upgrade() {
 }
 
 #[test]
+fn a_contract_is_checked_without_a_peer() {
+    let network = network();
+    let check = |arguments: &[&str]| network.peer(&[&["chaincode", "check"], arguments].concat()).unwrap();
+    let file = programs::contract(CHAINCODE).unwrap();
+    let file = file.to_str().unwrap();
+    let text = success(check(&[file]));
+    assert!(text.starts_with(&format!("{file}: a peer accepts it\nKind: component, ")), "{text}");
+    for part in ["\n  submit CreateAsset(id: String, ", "\n  fabric:chaincode/state@1.0.0\n", " bytes of the file\n"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    let report: serde_json::Value = serde_json::from_str(&success(check(&[file, "--json"]))).unwrap();
+    assert_eq!(report["accepted"], true);
+    assert!(report["largest_functions"][0]["bytes"].as_u64() > Some(100), "{report}");
+
+    let bad = network.scratch().join("bad.wasm");
+    std::fs::write(&bad, b"\0asm\x01\0\0\0").unwrap();
+    let refused = check(&[bad.to_str().unwrap()]);
+    assert!(
+        refused.stdout.contains("a peer refuses it\n  refused: the export \"fabric:chaincode/contract@1.0.0#init\"")
+    );
+    assert!(failure(refused).contains("a peer refuses "));
+    let report = check(&[bad.to_str().unwrap(), "--json"]).stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["findings"][0]["rule"], "missing-export", "{report}");
+}
+
+#[test]
 fn two_installations_at_once_both_succeed() {
     let network = network();
     let peer = |arguments: &[&str]| network.peer(arguments).unwrap();

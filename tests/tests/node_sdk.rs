@@ -27,6 +27,11 @@ fn gateway() {
 }
 
 #[test]
+fn chaincode() {
+    run("chaincode.test.mjs");
+}
+
+#[test]
 fn events() {
     run("events.test.mjs");
 }

@@ -12,6 +12,7 @@ use ::channel::definition::{self, ChaincodeDefinition};
 use parking_lot::RwLock;
 
 use super::ContractRegistry;
+use super::external::ExternalChaincodes;
 use crate::channels::Channel;
 use crate::lifecycle::state::{self, Approval, LifecycleError, Public, PublicSnapshot};
 use crate::text;
@@ -38,14 +39,15 @@ struct Cached {
 pub struct Definitions {
     msp_id: String,
     contracts: Arc<ContractRegistry>,
+    external: Arc<ExternalChaincodes>,
     /// By channel, then chaincode. Only committed definitions enter, so clients cannot make it grow.
     cached: RwLock<HashMap<String, HashMap<String, Cached>>>,
 }
 
 impl Definitions {
     /// Definitions as seen by a peer of organisation `msp_id` that has installed `contracts`.
-    pub fn new(msp_id: String, contracts: Arc<ContractRegistry>) -> Self {
-        Definitions { msp_id, contracts, cached: RwLock::default() }
+    pub fn new(msp_id: String, contracts: Arc<ContractRegistry>, external: Arc<ExternalChaincodes>) -> Self {
+        Definitions { msp_id, contracts, external, cached: RwLock::default() }
     }
 
     /// The chaincode that `name` stands for under `simulator`.
@@ -97,7 +99,8 @@ impl Definitions {
                 definition.sequence
             ));
         }
-        let installed = self.contracts.packages().list().map_err(|error| text::chain(&error))?;
+        let mut installed = self.contracts.packages().list().map_err(|error| text::chain(&error))?;
+        installed.extend(self.external.names());
         match state::approval(&snapshot, &self.msp_id, name, &definition, &installed).map_err(failed)? {
             Approval::Missing => Err(format!(
                 "chaincode definition for '{name}' at sequence {sequence} on channel '{}' has not yet been approved \

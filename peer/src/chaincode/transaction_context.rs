@@ -2,12 +2,24 @@
 //! contract's own namespace. Sizes and key rules are the runtime's business and checked before.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use ledger::{HistoryIterator, RangeId, SimulateError, Simulator};
-use runtime::{ContextError, Invocation, KeyModification, KeyValue, LogLevel, TransactionContext};
+use msp::Identity;
+use runtime::{
+    ChaincodeResponse, ContextError, Invocation, KeyModification, KeyValue, LogLevel, Page, TransactionContext,
+};
 
+use super::ChaincodeSupport;
+use super::collections::{Collections, Purpose};
+use crate::channels::Channel;
 use crate::text;
+
+/// What databases without a query language answer (Fabric `stateleveldb.go`).
+const NO_QUERIES: &str = "ExecuteQuery not supported for leveldb";
+const NO_PAGED_QUERIES: &str = "ExecuteQueryWithMetadata not supported for leveldb";
 
 /// An event that a contract sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +30,30 @@ pub struct Event {
     pub payload: Bytes,
 }
 
+/// Some results of a range query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Keys in order, with their values.
+    pub entries: Vec<KeyValue>,
+    /// Whether more follow.
+    pub has_more: bool,
+}
+
+/// Where a contract runs, for whom, and who called it.
+#[derive(Clone)]
+pub struct Scope {
+    /// Finds and runs other chaincodes.
+    pub support: Arc<ChaincodeSupport>,
+    /// The channel whose state it sees.
+    pub channel: Arc<Channel>,
+    /// The contract itself.
+    pub namespace: String,
+    /// Who proposed the transaction.
+    pub creator: Arc<Identity>,
+    /// Channel and name of the chaincodes whose calls led here.
+    pub callers: Vec<(String, String)>,
+}
+
 enum Query {
     Range(RangeId),
     History(HistoryIterator),
@@ -26,29 +62,76 @@ enum Query {
 /// A [`TransactionContext`] over a simulator.
 pub struct SimulationContext {
     invocation: Invocation,
-    namespace: String,
-    simulator: Simulator,
+    scope: Scope,
+    // Gone while another chaincode, called by this one, works with it.
+    simulator: Option<Simulator>,
+    collections: Collections,
     queries: BTreeMap<u32, Query>,
     next_query: u32,
     event: Option<Event>,
 }
 
 impl SimulationContext {
-    /// A context for one call of the contract `namespace`.
-    pub fn new(invocation: Invocation, namespace: &str, simulator: Simulator) -> Self {
+    /// A context for one call of the contract of `scope`.
+    pub fn new(invocation: Invocation, scope: Scope, simulator: Simulator) -> Self {
         SimulationContext {
             invocation,
-            namespace: namespace.to_owned(),
-            simulator,
+            scope,
+            simulator: Some(simulator),
+            collections: Collections::default(),
             queries: BTreeMap::new(),
             next_query: 1,
             event: None,
         }
     }
 
-    /// The simulation and the event, after the call.
-    pub fn into_parts(self) -> (Simulator, Option<Event>) {
-        (self.simulator, self.event)
+    /// The simulation, after the call.
+    pub fn into_simulator(mut self) -> Simulator {
+        self.take_simulator()
+    }
+
+    /// The event that the call set.
+    pub fn take_event(&mut self) -> Option<Event> {
+        self.event.take()
+    }
+
+    /// The contract's part of the state.
+    pub fn namespace(&self) -> &str {
+        &self.scope.namespace
+    }
+
+    /// The results of a range query that Fabric's shims get in one message, and whether there are more.
+    pub fn next_batch(&mut self, iterator: u32) -> Result<Batch, ContextError> {
+        let Some(Query::Range(range)) = self.queries.get(&iterator) else {
+            return Err(ContextError::Refused("query iterator not found".to_owned()));
+        };
+        let range = *range;
+        let (entries, has_more) = self.simulator().next_batch(range).map_err(of_simulator)?;
+        Ok(Batch { entries: entries.into_iter().map(|(key, value)| KeyValue { key, value }).collect(), has_more })
+    }
+
+    fn simulator(&mut self) -> &mut Simulator {
+        self.simulator.as_mut().expect("a contract that waits for another one asks for nothing")
+    }
+
+    fn take_simulator(&mut self) -> Simulator {
+        self.simulator.take().expect("a contract that waits for another one asks for nothing")
+    }
+
+    /// The simulator and the contract's namespace, if it may do this with the collection.
+    fn private(&mut self, collection: &str, purpose: Purpose) -> Result<(&mut Simulator, &str), ContextError> {
+        if self.invocation.is_init {
+            return Err(ContextError::Refused("private data APIs are not allowed in chaincode Init()".to_owned()));
+        }
+        let Scope { channel, namespace, creator, .. } = &self.scope;
+        let simulator = self.simulator.as_mut().expect("a contract that waits for another one asks for nothing");
+        self.collections.check(namespace, collection, purpose, creator, &channel.bundle(), simulator)?;
+        Ok((simulator, namespace))
+    }
+
+    fn public(&mut self) -> (&mut Simulator, &str) {
+        let simulator = self.simulator.as_mut().expect("a contract that waits for another one asks for nothing");
+        (simulator, &self.scope.namespace)
     }
 
     fn open(&mut self, query: Query) -> u32 {
@@ -71,25 +154,111 @@ impl TransactionContext for SimulationContext {
         &self.invocation
     }
 
-    fn get_state(&mut self, key: &str) -> Result<Option<Bytes>, ContextError> {
-        self.simulator.get_state(&self.namespace, key).map_err(of_simulator)
+    fn get_state(&mut self, collection: &str, key: &str) -> Result<Option<Bytes>, ContextError> {
+        let value = if collection.is_empty() {
+            let (simulator, namespace) = self.public();
+            simulator.get_state(namespace, key)
+        } else {
+            let (simulator, namespace) = self.private(collection, Purpose::Read)?;
+            simulator.get_private(namespace, collection, key)
+        };
+        value.map_err(of_simulator)
     }
 
-    fn put_state(&mut self, key: &str, value: Bytes) -> Result<(), ContextError> {
-        self.simulator.set_state(&self.namespace, key, value).map_err(of_simulator)
+    fn get_hash(&mut self, collection: &str, key: &str) -> Result<Option<Bytes>, ContextError> {
+        let (simulator, namespace) = self.private(collection, Purpose::ReadHash)?;
+        simulator.private_hash(namespace, collection, key).map_err(of_simulator)
     }
 
-    fn delete_state(&mut self, key: &str) -> Result<(), ContextError> {
-        self.simulator.delete_state(&self.namespace, key).map_err(of_simulator)
+    fn put_state(&mut self, collection: &str, key: &str, value: Bytes) -> Result<(), ContextError> {
+        let written = if collection.is_empty() {
+            let (simulator, namespace) = self.public();
+            simulator.set_state(namespace, key, value)
+        } else {
+            let (simulator, namespace) = self.private(collection, Purpose::Write)?;
+            simulator.set_private(namespace, collection, key, value)
+        };
+        written.map_err(of_simulator)
     }
 
-    fn open_range(&mut self, start: &str, end: &str) -> Result<u32, ContextError> {
-        let range = self.simulator.range(&self.namespace, start, end).map_err(of_simulator)?;
+    fn delete_state(&mut self, collection: &str, key: &str) -> Result<(), ContextError> {
+        let deleted = if collection.is_empty() {
+            let (simulator, namespace) = self.public();
+            simulator.delete_state(namespace, key)
+        } else {
+            let (simulator, namespace) = self.private(collection, Purpose::Write)?;
+            simulator.delete_private(namespace, collection, key)
+        };
+        deleted.map_err(of_simulator)
+    }
+
+    fn purge(&mut self, collection: &str, key: &str) -> Result<(), ContextError> {
+        if !self.scope.channel.bundle().has_capability("Application", "V2_5") {
+            return Err(ContextError::Refused(
+                "purge private data is not enabled, channel application capability of V2_5 or later is required"
+                    .to_owned(),
+            ));
+        }
+        let (simulator, namespace) = self.private(collection, Purpose::Write)?;
+        simulator.purge_private(namespace, collection, key).map_err(of_simulator)
+    }
+
+    fn metadata(&mut self, collection: &str, key: &str) -> Result<BTreeMap<String, Bytes>, ContextError> {
+        let metadata = if collection.is_empty() {
+            let (simulator, namespace) = self.public();
+            simulator.state_metadata(namespace, key)
+        } else {
+            let (simulator, namespace) = self.private(collection, Purpose::Read)?;
+            simulator.private_metadata(namespace, collection, key)
+        };
+        metadata.map_err(of_simulator)
+    }
+
+    fn put_metadata(&mut self, collection: &str, key: &str, name: &str, value: Bytes) -> Result<(), ContextError> {
+        let entries = BTreeMap::from([(name.to_owned(), value)]);
+        let written = if collection.is_empty() {
+            let (simulator, namespace) = self.public();
+            simulator.set_state_metadata(namespace, key, entries)
+        } else {
+            let (simulator, namespace) = self.private(collection, Purpose::Write)?;
+            simulator.set_private_metadata(namespace, collection, key, entries)
+        };
+        written.map_err(of_simulator)
+    }
+
+    fn open_range(&mut self, collection: &str, start: &str, end: &str) -> Result<u32, ContextError> {
+        let range = if collection.is_empty() {
+            let (simulator, namespace) = self.public();
+            simulator.range(namespace, start, end)
+        } else {
+            let (simulator, namespace) = self.private(collection, Purpose::Read)?;
+            simulator.private_range(namespace, collection, start, end)
+        };
+        let range = range.map_err(of_simulator)?;
         Ok(self.open(Query::Range(range)))
     }
 
+    fn open_page(&mut self, start: &str, end: &str, page_size: u32) -> Result<Page, ContextError> {
+        let (simulator, namespace) = self.public();
+        let page = simulator.page(namespace, start, end, page_size as usize).map_err(of_simulator)?;
+        let fetched_records_count = u32::try_from(page.count).unwrap_or(u32::MAX);
+        Ok(Page { iterator: self.open(Query::Range(page.range)), fetched_records_count, bookmark: page.bookmark })
+    }
+
+    fn open_query(&mut self, collection: &str, _query: &str) -> Result<u32, ContextError> {
+        if !collection.is_empty() {
+            self.private(collection, Purpose::Read)?;
+        }
+        Err(ContextError::Refused(NO_QUERIES.to_owned()))
+    }
+
+    fn open_query_page(&mut self, _query: &str, _page_size: u32, _bookmark: &str) -> Result<Page, ContextError> {
+        Err(ContextError::Refused(NO_PAGED_QUERIES.to_owned()))
+    }
+
     fn open_history(&mut self, key: &str) -> Result<u32, ContextError> {
-        let history = self.simulator.history(&self.namespace, key).map_err(of_simulator)?;
+        let (simulator, namespace) = self.public();
+        let history = simulator.history(namespace, key).map_err(of_simulator)?;
         Ok(self.open(Query::History(history)))
     }
 
@@ -97,7 +266,8 @@ impl TransactionContext for SimulationContext {
         let Some(Query::Range(range)) = self.queries.get(&iterator) else {
             return Err(ContextError::Refused("no such range query is open".to_owned()));
         };
-        let next = self.simulator.next(*range).map_err(of_simulator)?;
+        let range = *range;
+        let next = self.simulator().next(range).map_err(of_simulator)?;
         Ok(next.map(|(key, value)| KeyValue { key, value }))
     }
 
@@ -119,7 +289,7 @@ impl TransactionContext for SimulationContext {
 
     fn close(&mut self, iterator: u32) {
         if let Some(Query::Range(range)) = self.queries.remove(&iterator) {
-            self.simulator.close(range);
+            self.simulator().close(range);
         }
     }
 
@@ -131,8 +301,22 @@ impl TransactionContext for SimulationContext {
         Ok(())
     }
 
+    fn invoke_chaincode(
+        &mut self,
+        name: &str,
+        channel_id: &str,
+        args: Vec<Bytes>,
+        deadline: Instant,
+    ) -> Result<ChaincodeResponse, ContextError> {
+        let simulator = self.take_simulator();
+        let (answer, simulator) =
+            super::calls::call(&self.scope, &self.invocation, simulator, name, channel_id, args, deadline);
+        self.simulator = Some(simulator);
+        answer
+    }
+
     fn log(&mut self, level: LogLevel, message: &str) {
-        let (chaincode, tx_id) = (&*self.namespace, &*self.invocation.tx_id);
+        let (chaincode, tx_id) = (&*self.scope.namespace, &*self.invocation.tx_id);
         match level {
             LogLevel::Error => tracing::error!(target: "chaincode", chaincode, txID = tx_id, "{message}"),
             LogLevel::Warning => tracing::warn!(target: "chaincode", chaincode, txID = tx_id, "{message}"),

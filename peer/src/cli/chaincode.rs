@@ -1,5 +1,6 @@
-//! `peer chaincode`: install, invoke and query.
+//! `peer chaincode`: check, install, invoke and query.
 
+mod check;
 mod install;
 mod invoke;
 mod query;
@@ -34,6 +35,8 @@ impl Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Examine a contract as a peer does before it installs it; needs no peer.
+    Check(check::Arguments),
     /// Install a contract; on the development network it can be invoked at once.
     Install(install::Arguments),
     /// Invoke the specified chaincode. It will try to commit the endorsed transaction to the network.
@@ -77,6 +80,7 @@ impl CallFlags {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { orderer, transient, command } = arguments;
     match command {
+        Command::Check(check) => check::run(&check),
         Command::Install(install) => install::run(install, &orderer).await,
         Command::Invoke(invoke) => invoke::run(invoke, &orderer, &transient).await,
         Command::Query(query) => query::run(query, &transient).await,

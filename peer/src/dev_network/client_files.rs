@@ -57,6 +57,7 @@ pub(super) struct Description {
     pub(super) channel_id: String,
     pub(super) peer: SocketAddr,
     pub(super) orderer: SocketAddr,
+    pub(super) chaincode: Option<SocketAddr>,
     pub(super) tls: bool,
     pub(super) files: Files,
 }
@@ -94,6 +95,7 @@ impl Description {
             channel_id: self.channel_id.clone(),
             peer: node(self.peer, PEER_MSP_ID, &self.files.peer_tls_ca),
             orderer: node(self.orderer, ORDERER_MSP_ID, &self.files.orderer_tls_ca),
+            chaincode_address: self.chaincode.map(client_address),
             admin: user(&self.files.admin_msp_dir),
             user: user(&self.files.user_msp_dir),
         }
@@ -158,7 +160,7 @@ impl Description {
         let dir = self.dir.display();
         let channel = &self.channel_id;
         format!(
-            "\nThe development network is up: channel {channel}, peer {}, orderer {}{}.\n\n\
+            "\nThe development network is up: channel {channel}, peer {}, orderer {}{}{}.\n\n\
              In another terminal:\n\
              \x20 peer chaincode install contract.wasm\n\
              \x20 peer chaincode invoke -C {channel} -n contract -c '{{\"Args\":[\"InitLedger\"]}}'\n\n\
@@ -167,6 +169,7 @@ impl Description {
              \x20 {}\n\nCtrl-C stops it; the next start goes on from here, --reset starts over.\n\n",
             client_address(self.peer),
             client_address(self.orderer),
+            self.chaincode.map(|address| format!(", chaincode {}", client_address(address))).unwrap_or_default(),
             if self.tls { ", with TLS" } else { "" },
             self.files.user_msp_dir.display(),
         )

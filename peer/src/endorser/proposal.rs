@@ -264,6 +264,16 @@ impl CheckedProposal {
         &self.parsed.signature_header.creator
     }
 
+    /// What makes the proposal unique among the creator's.
+    pub fn nonce(&self) -> &Bytes {
+        &self.parsed.signature_header.nonce
+    }
+
+    /// The proposal as it was signed.
+    pub fn signed(&self) -> &SignedProposal {
+        &self.parsed.signed
+    }
+
     /// The hash that the endorsement binds to.
     pub fn hash(&self) -> &Digest {
         &self.parsed.hash

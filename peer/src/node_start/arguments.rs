@@ -40,6 +40,10 @@ pub struct StartArguments {
     /// Development network: port of the orderer (7050); 0 takes a free one [env: WEFT_DEV_ORDERER_PORT].
     #[arg(long, value_name = "PORT")]
     pub orderer_port: Option<u16>,
+    /// Development network: port where chaincode processes register (7052); 0 takes a free one [env:
+    /// WEFT_DEV_CHAINCODE_PORT].
+    #[arg(long, value_name = "PORT")]
+    pub chaincode_port: Option<u16>,
     /// Development network: name of the channel (mychannel) [env: WEFT_DEV_CHANNEL]. Only for a new network.
     #[arg(long, value_name = "NAME", value_parser = parse_channel_id)]
     pub channel: Option<String>,
@@ -63,6 +67,8 @@ impl StartArguments {
         self.host = self.host.or_else(|| set("WEFT_DEV_HOST").cloned());
         self.peer_port = self.peer_port.map_or_else(|| port("WEFT_DEV_PEER_PORT"), |port| Ok(Some(port)))?;
         self.orderer_port = self.orderer_port.map_or_else(|| port("WEFT_DEV_ORDERER_PORT"), |port| Ok(Some(port)))?;
+        self.chaincode_port =
+            self.chaincode_port.map_or_else(|| port("WEFT_DEV_CHAINCODE_PORT"), |port| Ok(Some(port)))?;
         if let (None, Some(name)) = (&self.channel, set("WEFT_DEV_CHANNEL")) {
             self.channel = Some(parse_channel_id(name).map_err(|cause| anyhow::anyhow!("WEFT_DEV_CHANNEL: {cause}"))?);
         }
@@ -84,6 +90,7 @@ impl StartArguments {
             (self.host.is_some(), "--host"),
             (self.peer_port.is_some(), "--peer-port"),
             (self.orderer_port.is_some(), "--orderer-port"),
+            (self.chaincode_port.is_some(), "--chaincode-port"),
             (self.channel.is_some(), "--channel"),
             (self.batch_timeout.is_some(), "--batch-timeout"),
             (self.batch_size.is_some(), "--batch-size"),
@@ -172,6 +179,7 @@ mod tests {
             &["--host", "h"],
             &["--peer-port", "1"],
             &["--orderer-port", "1"],
+            &["--chaincode-port", "1"],
             &["--channel", "c"],
             &["--batch-timeout", "1s"],
             &["--batch-size", "1"],

@@ -16,6 +16,7 @@ use tonic::service::Routes;
 use validator::Workers;
 
 use super::PeerSettings;
+use crate::chaincode::external::{ExternalChaincodes, chaincode_support_service};
 use crate::chaincode::packages::PackageStore;
 use crate::chaincode::{ChaincodeSupport, ContractRegistry};
 use crate::channels::{Channels, ChannelsOptions, OrdererConnections};
@@ -46,6 +47,8 @@ pub struct PeerNode {
     contracts: Arc<ContractRegistry>,
     endorser: Arc<Endorser>,
     routes: Routes,
+    chaincode_server: Option<Server>,
+    external: Arc<ExternalChaincodes>,
     stop: Stop,
 }
 
@@ -61,6 +64,7 @@ impl PeerNode {
             // Clients are told the port that the system chose.
             settings.external_address = format!("{host}:{}", server.address().port());
         }
+        let chaincode_server = chaincode_server(&settings).await?;
         let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
 
         let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
@@ -95,7 +99,14 @@ impl PeerNode {
             contracts: contracts.clone(),
         };
         let system = SystemChaincodes { channels: channels.clone(), local_msps: local_msps.clone(), lifecycle };
-        let chaincodes = ChaincodeSupport::new(msp_id.clone(), system, contracts.clone(), settings.execute_timeout);
+        let external = Arc::new(ExternalChaincodes::default());
+        let chaincodes = ChaincodeSupport::new(
+            msp_id.clone(),
+            system,
+            contracts.clone(),
+            external.clone(),
+            settings.execute_timeout,
+        );
         let endorser = Arc::new(Endorser::new(EndorserOptions {
             channels: channels.clone(),
             chaincodes: Arc::new(chaincodes),
@@ -105,7 +116,8 @@ impl PeerNode {
             executor,
         }));
         let routes = routes(&settings, &endorser, &channels);
-        Ok(PeerNode { id: settings.id, server, channels, contracts, endorser, routes, stop })
+        let id = settings.id;
+        Ok(PeerNode { id, server, channels, contracts, endorser, routes, chaincode_server, external, stop })
     }
 
     /// `peer.id`
@@ -116,6 +128,11 @@ impl PeerNode {
     /// Where the peer listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// Where chaincode processes may register.
+    pub fn chaincode_address(&self) -> Option<SocketAddr> {
+        self.chaincode_server.as_ref().map(Server::address)
     }
 
     /// The peer's channels.
@@ -136,7 +153,12 @@ impl PeerNode {
     /// Serves until the stop is triggered. The channels close at once, which ends the streams of their blocks; requests
     /// that run have a moment to finish.
     pub async fn serve(self) {
-        let PeerNode { server, routes, channels, stop, .. } = self;
+        let PeerNode { server, routes, channels, chaincode_server, external, stop, .. } = self;
+        let registering = async {
+            if let Some(server) = chaincode_server {
+                server.serve(Routes::new(chaincode_support_service(external)), stop.clone()).await;
+            }
+        };
         let closing = async {
             stop.triggered().await;
             // Waits for blocks that are being committed.
@@ -144,8 +166,17 @@ impl PeerNode {
                 tracing::error!(target: "peer", "closing the channels failed");
             }
         };
-        tokio::join!(server.serve(routes, stop.clone()), closing);
+        tokio::join!(server.serve(routes, stop.clone()), registering, closing);
     }
+}
+
+/// The socket for chaincode processes, where there is to be one.
+async fn chaincode_server(settings: &PeerSettings) -> anyhow::Result<Option<Server>> {
+    let Some(listen) = &settings.chaincode_listen else { return Ok(None) };
+    let mut options = ServerOptions::new(&listen.address, &listen.setting);
+    options.tls = settings.tls.clone();
+    options.drain_timeout = DRAIN_TIMEOUT;
+    Ok(Some(Server::bind(options).await?))
 }
 
 fn routes(settings: &PeerSettings, endorser: &Arc<Endorser>, channels: &Arc<Channels>) -> Routes {

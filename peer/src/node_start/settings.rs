@@ -32,6 +32,8 @@ pub struct PeerSettings {
     pub listen_address: String,
     /// What to change when the listen address is in use.
     pub listen_setting: String,
+    /// `peer.chaincodeListenAddress`, in development mode: where chaincode processes register by themselves.
+    pub chaincode_listen: Option<Listen>,
     /// `peer.address`: how others reach the peer.
     pub external_address: String,
     /// `peer.tls`
@@ -49,14 +51,23 @@ pub struct PeerSettings {
     pub gateway: bool,
 }
 
+/// A socket to listen on.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// `host:port`
+    pub address: String,
+    /// What to change when it is in use.
+    pub setting: String,
+}
+
 #[derive(serde::Deserialize)]
 struct Filter {
     name: String,
 }
 
 impl PeerSettings {
-    /// Reads the settings. Says which key is wrong.
-    pub fn from_source(source: &Source) -> anyhow::Result<Self> {
+    /// Reads the settings. Says which key is wrong. In `development` mode chaincode processes may register.
+    pub fn from_source(source: &Source, development: bool) -> anyhow::Result<Self> {
         let text = |key: &str, default: &str| -> anyhow::Result<String> {
             Ok(source.text(key)?.unwrap_or_else(|| default.to_owned()))
         };
@@ -76,6 +87,7 @@ impl PeerSettings {
                 .unwrap_or_else(|| PathBuf::from("/var/hyperledger/production")),
             listen_address: text("peer.listenAddress", "0.0.0.0:7051")?,
             listen_setting: format!("peer.listenAddress ({})", source.variable("peer.listenAddress")),
+            chaincode_listen: development.then(|| chaincode_listen(source)).transpose()?,
             external_address: text("peer.address", "0.0.0.0:7051")?,
             tls: if tls_enabled { Some(tls(source)?) } else { None },
             tls_roots_pem,
@@ -96,6 +108,15 @@ fn refuse_unsupported(source: &Source) -> anyhow::Result<()> {
         bail!("peer.BCCSP.Default: PKCS11 is not supported, use SW");
     }
     Ok(())
+}
+
+fn chaincode_listen(source: &Source) -> anyhow::Result<Listen> {
+    let key = "peer.chaincodeListenAddress";
+    let address = source.text(key)?.filter(|address| !address.is_empty());
+    Ok(Listen {
+        address: address.unwrap_or_else(|| "0.0.0.0:7052".to_owned()),
+        setting: format!("{key} ({})", source.variable(key)),
+    })
 }
 
 fn filters(source: &Source) -> anyhow::Result<AuthFilters> {

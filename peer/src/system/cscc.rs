@@ -55,6 +55,7 @@ fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes
 
 fn check(channel: &Channel, proposal: &CheckedProposal, function: &str) -> Result<(), String> {
     access::check_channel_as(channel, &format!("cscc/{function}"), proposal.creator_bytes())
+        .map(drop)
         .map_err(|error| format!("access denied for [{function}][{}]: {error}", channel.id()))
 }
 

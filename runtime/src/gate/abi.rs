@@ -112,7 +112,10 @@ mod tests {
         assert_eq!(type_text(&abi.imports["state"]["put-state"]), "(i32, i32, i32, i32, i32)");
         assert!(abi.imports["state"].contains_key("[method]state-iterator.next"));
         assert!(abi.imports["state"].contains_key("[resource-drop]history-iterator"));
-        assert_eq!(abi.imports.keys().collect::<Vec<_>>(), ["diagnostics", "state", "transaction"]);
+        assert_eq!(
+            abi.imports.keys().collect::<Vec<_>>(),
+            ["chaincodes", "client-identity", "crypto", "diagnostics", "private-data", "state", "transaction"]
+        );
         assert_eq!(type_text(&abi.exports["invoke"]), "(i32, i32, i32, i32) -> i32");
         assert_eq!(type_text(&abi.preview1["fd_write"]), "(i32, i32, i32, i32) -> i32");
     }

@@ -2,7 +2,7 @@
 
 use wasmparser::{BinaryReaderError, Encoding, FunctionBody, Parser, Payload};
 
-use super::{Report, Rule};
+use super::{Report, Rule, Usage};
 use crate::limits::*;
 
 /// Wasm's page.
@@ -130,7 +130,11 @@ impl Walk<'_> {
         self.at_most("bytes of a name", name.len() as u64, NAME_BYTES_MAX as u64);
     }
 
-    fn at_most(&mut self, what: &str, count: u64, max: u64) {
+    fn at_most(&mut self, what: &'static str, count: u64, max: u64) {
+        match self.report.usage.iter_mut().find(|usage| usage.what == what) {
+            Some(usage) => usage.used = usage.used.max(count),
+            None => self.report.usage.push(Usage { what, used: count, limit: max }),
+        }
         if count > max {
             self.report.add(Rule::Limit, format!("{count} {what}, the limit is {max}"));
         }

@@ -1,65 +1,72 @@
 //! `fabric:chaincode/state`.
 
-use bytes::Bytes;
-use host_api::limits::{KEY_BYTES_MAX, OPEN_ITERATORS_MAX, VALUE_BYTES_MAX};
+use host_api::limits::{KEY_BYTES_MAX, QUERY_BYTES_MAX};
 use wasmtime::component::Resource;
 
 use super::bindings::fabric::chaincode::state::{
-    CompositeKey, Host, HostHistoryIterator, HostStateIterator, KeyModification, KeyValue, Timestamp,
+    CompositeKey, Host, HostHistoryIterator, HostStateIterator, KeyModification, KeyValue, MetadataEntry, Page,
+    Timestamp,
 };
+use super::ledger::{Told, allowed, check_size, simple_range, total};
 use super::{CallState, HistoryIterator, StateIterator, told};
-use crate::composite_key::{FIRST_SIMPLE_KEY, create_composite_key, partial_range, split_composite_key};
-use crate::text;
+use crate::composite_key::{
+    FIRST_COMPOSITE_KEY, FIRST_SIMPLE_KEY, create_composite_key, partial_range, split_composite_key,
+};
+use crate::{ContextError, context};
 
-type Told<T> = wasmtime::Result<Result<T, String>>;
+type PageOf = (Resource<StateIterator>, Page);
 
 impl Host for CallState {
     fn get_state(&mut self, key: String) -> Told<Option<Vec<u8>>> {
-        self.enter(key.len())?;
-        if let Err(refusal) = check_key(&key) {
-            return Ok(Err(refusal));
-        }
-        let value = told(self.context.get_state(&key))?;
-        if let Ok(Some(value)) = &value {
-            self.count(value.len())?;
-        }
-        Ok(value.map(|value| value.map(Into::into)))
+        self.get("", &key)
+    }
+
+    fn get_states(&mut self, keys: Vec<String>) -> Told<Vec<Option<Vec<u8>>>> {
+        self.get_many("", &keys)
     }
 
     fn put_state(&mut self, key: String, value: Vec<u8>) -> Told<()> {
-        self.enter(key.len() + value.len())?;
-        if let Err(refusal) = check_written_key(&key) {
-            return Ok(Err(refusal));
-        }
-        if value.len() > VALUE_BYTES_MAX {
-            return Ok(Err(text::too_large("value", value.len(), VALUE_BYTES_MAX)));
-        }
-        Ok(told(self.context.put_state(&key, Bytes::from(value)))?)
+        self.put("", &key, value)
+    }
+
+    fn put_states(&mut self, entries: Vec<KeyValue>) -> Told<()> {
+        self.put_many("", entries)
     }
 
     fn delete_state(&mut self, key: String) -> Told<()> {
-        self.enter(key.len())?;
-        if let Err(refusal) = check_written_key(&key) {
-            return Ok(Err(refusal));
-        }
-        Ok(told(self.context.delete_state(&key))?)
+        self.delete("", &key)
+    }
+
+    fn delete_states(&mut self, keys: Vec<String>) -> Told<()> {
+        self.delete_many(&keys)
+    }
+
+    fn get_state_metadata(&mut self, key: String) -> Told<Vec<MetadataEntry>> {
+        self.metadata_of("", &key)
+    }
+
+    fn get_state_validation_parameter(&mut self, key: String) -> Told<Option<Vec<u8>>> {
+        self.validation_parameter("", &key)
+    }
+
+    fn set_state_validation_parameter(&mut self, key: String, policy: Vec<u8>) -> Told<()> {
+        self.set_validation_parameter("", &key, policy)
     }
 
     fn get_state_by_range(&mut self, start_key: String, end_key: String) -> Told<Resource<StateIterator>> {
-        self.enter(start_key.len() + end_key.len())?;
-        let start = if start_key.is_empty() { FIRST_SIMPLE_KEY } else { &start_key };
-        for key in [start, &end_key] {
-            if let Err(refusal) = check_key(key) {
-                return Ok(Err(refusal));
-            }
-            if key.starts_with('\0') {
-                // The text is Fabric's, which contracts may match.
-                return Ok(Err(format!(
-                    "first character of the key [{key}] contains a null character which is not allowed"
-                )));
-            }
-        }
-        self.open_range(start, &end_key)
+        self.range("", &start_key, &end_key)
+    }
+
+    fn get_state_by_range_with_pagination(
+        &mut self,
+        start_key: String,
+        end_key: String,
+        page_size: u32,
+        bookmark: String,
+    ) -> Told<PageOf> {
+        self.enter(start_key.len() + end_key.len() + bookmark.len())?;
+        let start = allowed!(simple_range(&start_key, &end_key));
+        self.page(start, &end_key, page_size, &bookmark)
     }
 
     fn get_state_by_partial_composite_key(
@@ -67,11 +74,24 @@ impl Host for CallState {
         object_type: String,
         attributes: Vec<String>,
     ) -> Told<Resource<StateIterator>> {
-        self.enter(object_type.len() + total(&attributes))?;
-        match partial_range(&object_type, &attributes) {
-            Ok((start, end)) => self.open_range(&start, &end),
-            Err(error) => Ok(Err(error.to_string())),
-        }
+        self.partial_range("", &object_type, &attributes)
+    }
+
+    fn get_state_by_partial_composite_key_with_pagination(
+        &mut self,
+        object_type: String,
+        attributes: Vec<String>,
+        page_size: u32,
+        bookmark: String,
+    ) -> Told<PageOf> {
+        self.enter(object_type.len() + total(&attributes) + bookmark.len())?;
+        let (start, end) = allowed!(partial_range(&object_type, &attributes).map_err(|error| error.to_string()));
+        self.page(&start, &end, page_size, &bookmark)
+    }
+
+    fn get_all_states_composite_key_with_pagination(&mut self, page_size: u32, bookmark: String) -> Told<PageOf> {
+        self.enter(bookmark.len())?;
+        self.page(FIRST_COMPOSITE_KEY, FIRST_SIMPLE_KEY, page_size, &bookmark)
     }
 
     fn create_composite_key(&mut self, object_type: String, attributes: Vec<String>) -> Told<String> {
@@ -85,27 +105,54 @@ impl Host for CallState {
         Ok(parts.map(|(object_type, attributes)| CompositeKey { object_type, attributes }))
     }
 
+    fn get_query_result(&mut self, query: String) -> Told<Resource<StateIterator>> {
+        self.query("", &query)
+    }
+
+    fn get_query_result_with_pagination(&mut self, query: String, page_size: u32, bookmark: String) -> Told<PageOf> {
+        self.enter(query.len() + bookmark.len())?;
+        allowed!(check_size("query", query.len(), QUERY_BYTES_MAX));
+        self.open_page(page_size, &bookmark, |state| state.context.open_query_page(&query, page_size, &bookmark))
+    }
+
     fn get_history_for_key(&mut self, key: String) -> Told<Resource<HistoryIterator>> {
         self.enter(key.len())?;
-        if let Err(refusal) = check_key(&key).and_then(|()| self.may_open()) {
-            return Ok(Err(refusal));
+        allowed!(check_size("key", key.len(), KEY_BYTES_MAX).and_then(|()| self.may_open()));
+        let iterator = allowed!(told(self.context.open_history(&key))?);
+        Ok(Ok(self.opened(iterator)))
+    }
+}
+
+impl CallState {
+    /// A page of a range; the bookmark is the key it begins with.
+    fn page(&mut self, start: &str, end: &str, page_size: u32, bookmark: &str) -> Told<PageOf> {
+        let start = if bookmark.is_empty() { start } else { bookmark };
+        self.open_page(page_size, bookmark, |state| state.context.open_page(start, end, page_size))
+    }
+
+    fn open_page(
+        &mut self,
+        page_size: u32,
+        bookmark: &str,
+        open: impl FnOnce(&mut Self) -> Result<context::Page, ContextError>,
+    ) -> Told<PageOf> {
+        if page_size == 0 {
+            return Ok(Err("the page size must be at least 1".to_owned()));
         }
-        let opened = told(self.context.open_history(&key))?;
-        Ok(opened.map(|iterator| {
-            self.open_iterators += 1;
-            Resource::new_own(iterator)
-        }))
+        allowed!(check_size("bookmark", bookmark.len(), KEY_BYTES_MAX).and_then(|()| self.may_open()));
+        let page = allowed!(told(open(self))?);
+        self.count(page.bookmark.len())?;
+        let facts = Page { fetched_records_count: page.fetched_records_count, bookmark: page.bookmark };
+        Ok(Ok((self.opened(page.iterator), facts)))
     }
 }
 
 impl HostStateIterator for CallState {
     fn next(&mut self, iterator: Resource<StateIterator>) -> Told<Option<KeyValue>> {
         self.enter(0)?;
-        let entry = told(self.context.next_state(iterator.rep()))?;
-        if let Ok(Some(entry)) = &entry {
-            self.count(entry.key.len() + entry.value.len())?;
-        }
-        Ok(entry.map(|entry| entry.map(|entry| KeyValue { key: entry.key, value: entry.value.into() })))
+        let entry = allowed!(told(self.context.next_state(iterator.rep()))?);
+        self.count(entry.as_ref().map_or(0, |entry| entry.key.len() + entry.value.len()))?;
+        Ok(Ok(entry.map(|entry| KeyValue { key: entry.key, value: entry.value.into() })))
     }
 
     fn drop(&mut self, iterator: Resource<StateIterator>) -> wasmtime::Result<()> {
@@ -117,65 +164,18 @@ impl HostStateIterator for CallState {
 impl HostHistoryIterator for CallState {
     fn next(&mut self, iterator: Resource<HistoryIterator>) -> Told<Option<KeyModification>> {
         self.enter(0)?;
-        let entry = told(self.context.next_modification(iterator.rep()))?;
-        if let Ok(Some(entry)) = &entry {
-            self.count(entry.tx_id.len() + entry.value.len())?;
-        }
-        Ok(entry.map(|entry| {
-            entry.map(|entry| KeyModification {
-                tx_id: entry.tx_id,
-                value: entry.value.into(),
-                timestamp: Timestamp { seconds: entry.timestamp.0, nanoseconds: entry.timestamp.1 },
-                is_delete: entry.is_delete,
-            })
-        }))
+        let entry = allowed!(told(self.context.next_modification(iterator.rep()))?);
+        self.count(entry.as_ref().map_or(0, |entry| entry.tx_id.len() + entry.value.len()))?;
+        Ok(Ok(entry.map(|entry| KeyModification {
+            tx_id: entry.tx_id,
+            value: entry.value.into(),
+            timestamp: Timestamp { seconds: entry.timestamp.0, nanoseconds: entry.timestamp.1 },
+            is_delete: entry.is_delete,
+        })))
     }
 
     fn drop(&mut self, iterator: Resource<HistoryIterator>) -> wasmtime::Result<()> {
         self.close(iterator.rep());
         Ok(())
     }
-}
-
-impl CallState {
-    fn may_open(&self) -> Result<(), String> {
-        if self.open_iterators < OPEN_ITERATORS_MAX {
-            return Ok(());
-        }
-        Err(format!("more than {OPEN_ITERATORS_MAX} iterators are open"))
-    }
-
-    fn open_range(&mut self, start: &str, end: &str) -> Told<Resource<StateIterator>> {
-        if let Err(refusal) = self.may_open() {
-            return Ok(Err(refusal));
-        }
-        let opened = told(self.context.open_range(start, end))?;
-        Ok(opened.map(|iterator| {
-            self.open_iterators += 1;
-            Resource::new_own(iterator)
-        }))
-    }
-
-    fn close(&mut self, iterator: u32) {
-        self.open_iterators = self.open_iterators.saturating_sub(1);
-        self.context.close(iterator);
-    }
-}
-
-fn check_key(key: &str) -> Result<(), String> {
-    if key.len() > KEY_BYTES_MAX {
-        return Err(text::too_large("key", key.len(), KEY_BYTES_MAX));
-    }
-    Ok(())
-}
-
-fn check_written_key(key: &str) -> Result<(), String> {
-    if key.is_empty() {
-        return Err("key must not be an empty string".into());
-    }
-    check_key(key)
-}
-
-fn total(parts: &[String]) -> usize {
-    parts.iter().map(String::len).sum()
 }

@@ -1,5 +1,8 @@
 //! `fabric:chaincode/transaction`.
 
+use std::collections::BTreeMap;
+
+use aws_lc_rs::digest;
 use bytes::Bytes;
 use host_api::limits::{EVENT_NAME_BYTES_MAX, EVENT_PAYLOAD_BYTES_MAX};
 
@@ -30,11 +33,7 @@ impl Host for CallState {
     }
 
     fn transient(&mut self) -> wasmtime::Result<Vec<(String, Vec<u8>)>> {
-        self.enter(0)?;
-        let fields = self.context.invocation().transient.iter();
-        let fields: Vec<_> = fields.map(|(name, value)| (name.clone(), value.to_vec())).collect();
-        self.count(fields.iter().map(|(name, value)| name.len() + value.len()).sum())?;
-        Ok(fields)
+        self.fields(|invocation| &invocation.transient)
     }
 
     fn creator(&mut self) -> wasmtime::Result<Vec<u8>> {
@@ -47,6 +46,26 @@ impl Host for CallState {
 
     fn creator_certificate(&mut self) -> wasmtime::Result<Vec<u8>> {
         self.answer(|invocation| invocation.creator_certificate.to_vec())
+    }
+
+    fn signed_proposal(&mut self) -> wasmtime::Result<Vec<u8>> {
+        self.answer(|invocation| invocation.signed_proposal.to_vec())
+    }
+
+    fn binding(&mut self) -> wasmtime::Result<Vec<u8>> {
+        // The epoch of a proposal that gets here is zero.
+        const EPOCH: [u8; 8] = [0; 8];
+        self.answer(|invocation| {
+            let mut hash = digest::Context::new(&digest::SHA256);
+            for part in [&invocation.nonce[..], &invocation.creator, &EPOCH] {
+                hash.update(part);
+            }
+            hash.finish().as_ref().to_vec()
+        })
+    }
+
+    fn decorations(&mut self) -> wasmtime::Result<Vec<(String, Vec<u8>)>> {
+        self.fields(|invocation| &invocation.decorations)
     }
 
     fn set_event(&mut self, name: String, payload: Vec<u8>) -> wasmtime::Result<Result<(), String>> {
@@ -68,6 +87,17 @@ impl Host for CallState {
 }
 
 impl CallState {
+    fn fields(
+        &mut self,
+        read: impl FnOnce(&crate::Invocation) -> &BTreeMap<String, Bytes>,
+    ) -> wasmtime::Result<Vec<(String, Vec<u8>)>> {
+        self.enter(0)?;
+        let fields = read(self.context.invocation()).iter();
+        let fields: Vec<_> = fields.map(|(name, value)| (name.clone(), value.to_vec())).collect();
+        self.count(fields.iter().map(|(name, value)| name.len() + value.len()).sum())?;
+        Ok(fields)
+    }
+
     fn answer<T: AsRef<[u8]>>(&mut self, read: impl FnOnce(&crate::Invocation) -> T) -> wasmtime::Result<T> {
         self.enter(0)?;
         let answer = read(self.context.invocation());

@@ -42,7 +42,7 @@ impl Network {
         let mut command = Command::new(&program);
         command.args(["node", "start", "--chaincode-dev", "--data-dir"]).arg(&folder);
         without_configuration(&mut command);
-        for (port, flag) in [(7051, "--peer-port"), (7050, "--orderer-port")] {
+        for (port, flag) in [(7051, "--peer-port"), (7050, "--orderer-port"), (7052, "--chaincode-port")] {
             if TcpListener::bind(("127.0.0.1", port)).is_err() {
                 command.args([flag, "0"]);
             }

@@ -1,22 +1,83 @@
 //! Every call a contract can make to the peer, one function each, and every way to misbehave. For tests only.
+//!
+//! All languages offer the same functions, so that one list of checks is for all of them. Arguments and results are text:
+//! lists are joined by commas, pairs by `=`, what does not exist is `<none>`, hashes are hexadecimal.
 
-use fabric_contract::{Context, Json, Result, contract};
-use serde::Serialize;
+mod faults;
+mod ledger;
+mod private;
+mod proposal;
+mod text;
+
+use fabric_contract::contract;
+use faults::*;
+use ledger::*;
+use private::*;
+use proposal::*;
+use text::List;
 
 contract! {
     evaluate Get => get(key: String);
+    evaluate GetMany => get_many(keys: List);
     submit Put => put(key: String, value: Vec<u8>);
-    submit Delete => delete(key: String);
+    submit PutMany => put_many(entries: List);
     submit PutAndGet => put_and_get(key: String, value: Vec<u8>);
+    submit Delete => delete(key: String);
+    submit DeleteMany => delete_many(keys: List);
+    evaluate Metadata => metadata(key: String);
+    evaluate GetPolicy => get_policy(key: String);
+    submit SetPolicy => set_policy(key: String, policy: Vec<u8>);
     evaluate Range => range(start: String, end: String);
-    submit PutComposite => put_composite(object_type: String, attribute: String, value: Vec<u8>);
-    evaluate PartialRange => partial_range(object_type: String);
+    evaluate RangePage => range_page(start: String, end: String, size: u32, bookmark: String);
+    evaluate Composite => composite(object_type: String, attributes: List);
+    submit PutComposite => put_composite(object_type: String, attributes: List, value: Vec<u8>);
     evaluate Split => split(key: String);
+    evaluate PartialRange => partial_range(object_type: String, attributes: List);
+    evaluate PartialPage => partial_page(object_type: String, attributes: List, size: u32, bookmark: String);
+    evaluate CompositePage => composite_page(size: u32, bookmark: String);
+    evaluate Query => rich_query(query: String);
+    evaluate QueryPage => query_page(query: String, size: u32, bookmark: String);
     evaluate History => history(key: String);
+
+    evaluate PrivateGet => private_get(collection: String, key: String);
+    evaluate PrivateGetMany => private_get_many(collection: String, keys: List);
+    evaluate PrivateHash => private_hash(collection: String, key: String);
+    submit PrivatePut => private_put(collection: String, key: String, value: Vec<u8>);
+    submit PrivatePutMany => private_put_many(collection: String, entries: List);
+    submit PrivateDelete => private_delete(collection: String, key: String);
+    submit PrivatePurge => private_purge(collection: String, key: String);
+    evaluate PrivateMetadata => private_metadata(collection: String, key: String);
+    evaluate PrivateGetPolicy => private_get_policy(collection: String, key: String);
+    submit PrivateSetPolicy => private_set_policy(collection: String, key: String, policy: Vec<u8>);
+    evaluate PrivateRange => private_range(collection: String, start: String, end: String);
+    evaluate PrivatePartialRange => private_partial_range(collection: String, object_type: String, attributes: List);
+    evaluate PrivateQuery => private_query(collection: String, query: String);
+
+    evaluate TxId => tx_id();
+    evaluate ChannelId => channel_id();
+    evaluate Timestamp => timestamp();
+    evaluate Args => args(first: String, second: String);
+    evaluate Transient => transient();
+    evaluate Creator => creator();
+    evaluate CreatorMspId => creator_msp_id();
+    evaluate CreatorCertificate => creator_certificate();
+    evaluate SignedProposal => signed_proposal();
+    evaluate Binding => binding();
+    evaluate Decorations => decorations();
+    evaluate ClientId => client_id();
+    evaluate ClientMspId => client_msp_id();
+    evaluate ClientSubject => client_subject();
+    evaluate ClientIssuer => client_issuer();
+    evaluate ClientUnits => client_units();
+    evaluate ClientAttribute => client_attribute(name: String);
+    evaluate ClientAttributes => client_attributes();
     submit Event => event(name: String, payload: Vec<u8>);
-    evaluate Facts => facts();
-    evaluate Transient => transient(name: String);
-    evaluate Log => log(message: String);
+    submit Invoke => invoke(name: String, channel: String, args: List);
+    evaluate Hash => hash(algorithm: String, data: Vec<u8>);
+    evaluate Verify => verify(algorithm: String, public_key: Vec<u8>, message: Vec<u8>, signature: String);
+    evaluate Log => log(level: String, message: String);
+    evaluate Abort => abort(message: String);
+
     evaluate Echo => echo(value: Json<Vec<u64>>);
     submit Panic => panic(message: String);
     submit Loop => endless();
@@ -24,145 +85,4 @@ contract! {
     submit Recurse => recurse_from(depth: u64);
     evaluate Large => large(bytes: u64);
     submit HoldIterators => hold_iterators(count: u64);
-}
-
-fn get(context: &Context, key: String) -> Result<Vec<u8>> {
-    context.get_state(&key)?.ok_or_else(|| "no such key".into())
-}
-
-fn put(context: &Context, key: String, value: Vec<u8>) -> Result<()> {
-    context.put_state(&key, &value)
-}
-
-fn delete(context: &Context, key: String) -> Result<()> {
-    context.delete_state(&key)
-}
-
-fn put_and_get(context: &Context, key: String, value: Vec<u8>) -> Result<Vec<u8>> {
-    context.put_state(&key, &value)?;
-    Ok(context.get_state(&key)?.unwrap_or_default())
-}
-
-fn range(context: &Context, start: String, end: String) -> Result<String> {
-    let mut found = Vec::new();
-    for entry in context.get_state_by_range(&start, &end)? {
-        let entry = entry?;
-        found.push(format!("{}={}", entry.key, String::from_utf8_lossy(&entry.value)));
-    }
-    Ok(found.join(","))
-}
-
-fn put_composite(context: &Context, object_type: String, attribute: String, value: Vec<u8>) -> Result<()> {
-    let key = context.create_composite_key(&object_type, &[&attribute])?;
-    context.put_state(&key, &value)
-}
-
-fn partial_range(context: &Context, object_type: String) -> Result<String> {
-    let mut found = Vec::new();
-    for entry in context.get_state_by_partial_composite_key(&object_type, &[])? {
-        let (_, attributes) = context.split_composite_key(&entry?.key)?;
-        found.push(attributes.join("/"));
-    }
-    Ok(found.join(","))
-}
-
-fn split(context: &Context, key: String) -> Result<String> {
-    let (object_type, attributes) = context.split_composite_key(&key)?;
-    Ok(format!("{object_type}:{}", attributes.join("/")))
-}
-
-fn history(context: &Context, key: String) -> Result<String> {
-    let mut found = Vec::new();
-    for entry in context.get_history_for_key(&key)? {
-        let entry = entry?;
-        let value = String::from_utf8_lossy(&entry.value).into_owned();
-        let text = if entry.is_delete { "deleted" } else { value.as_str() };
-        found.push(format!("{}@{}={text}", entry.tx_id, entry.timestamp.seconds));
-    }
-    Ok(found.join(","))
-}
-
-fn event(context: &Context, name: String, payload: Vec<u8>) -> Result<()> {
-    context.set_event(&name, &payload)
-}
-
-#[derive(Serialize)]
-struct Facts {
-    tx_id: String,
-    channel_id: String,
-    seconds: i64,
-    nanoseconds: u32,
-    args: usize,
-    creator_bytes: usize,
-    creator_msp_id: String,
-    creator_certificate: String,
-}
-
-fn facts(context: &Context) -> Result<Json<Facts>> {
-    let time = context.tx_timestamp();
-    Ok(Json(Facts {
-        tx_id: context.tx_id(),
-        channel_id: context.channel_id(),
-        seconds: time.seconds,
-        nanoseconds: time.nanoseconds,
-        args: context.args().len(),
-        creator_bytes: context.creator().len(),
-        creator_msp_id: context.creator_msp_id(),
-        creator_certificate: String::from_utf8_lossy(&context.creator_certificate()).into_owned(),
-    }))
-}
-
-fn transient(context: &Context, name: String) -> Result<Vec<u8>> {
-    let field = context.transient().into_iter().find(|(found, _)| *found == name);
-    field.map(|(_, value)| value).ok_or_else(|| "no such field".into())
-}
-
-fn log(context: &Context, message: String) -> Result<()> {
-    context.log_debug(&message);
-    context.log_info(&message);
-    context.log_warning(&message);
-    context.log_error(&message);
-    Ok(())
-}
-
-fn echo(_: &Context, value: Json<Vec<u64>>) -> Result<Json<Vec<u64>>> {
-    Ok(value)
-}
-
-fn panic(_: &Context, message: String) -> Result<()> {
-    panic!("{message}")
-}
-
-fn endless(_: &Context) -> Result<()> {
-    loop {
-        std::hint::black_box(0);
-    }
-}
-
-fn eat_memory(_: &Context) -> Result<u64> {
-    let mut eaten = Vec::new();
-    loop {
-        eaten.push(std::hint::black_box(vec![1_u8; 1 << 20]));
-    }
-}
-
-fn recurse_from(_: &Context, depth: u64) -> Result<u64> {
-    Ok(recurse(depth))
-}
-
-fn recurse(depth: u64) -> u64 {
-    let next = std::hint::black_box(depth + 1);
-    if next == 0 { 0 } else { recurse(next) ^ std::hint::black_box(next) }
-}
-
-fn large(_: &Context, bytes: u64) -> Result<Vec<u8>> {
-    Ok(vec![b'x'; bytes as usize])
-}
-
-fn hold_iterators(context: &Context, count: u64) -> Result<()> {
-    let mut held = Vec::new();
-    for _ in 0..count {
-        held.push(context.get_state_by_range("", "")?);
-    }
-    Ok(())
 }

@@ -27,13 +27,19 @@ mod allocator;
 mod arguments;
 #[doc(hidden)]
 pub mod bindings;
+mod client_identity;
 mod context;
+pub mod crypto;
 mod dispatch;
 mod error;
 mod response;
 
 pub use arguments::{Argument, Arguments};
-pub use context::{Context, HistoryIterator, KeyModification, KeyValue, StateIterator, Timestamp};
+pub use client_identity::ClientIdentity;
+pub use context::{
+    ChaincodeResponse, Context, HistoryIterator, KeyModification, KeyValue, MetadataEntry, Page, StateIterator,
+    Timestamp,
+};
 #[doc(hidden)]
 pub use dispatch::{Contract, Entry};
 pub use error::{Error, Result};

@@ -15,7 +15,7 @@ use crate::cli::{lifecycle, print, progress};
 /// First bytes of WebAssembly, module or component.
 const WASM_MAGIC: &[u8] = b"\0asm";
 /// First bytes of a gzip stream, which a package is.
-const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
+pub(super) const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  peer chaincode install target/wasm32-unknown-unknown/release/basic.wasm\n\n\

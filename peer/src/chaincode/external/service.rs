@@ -1,0 +1,105 @@
+//! `protos.ChaincodeSupport`: chaincode processes register here.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt};
+use node::grpc::MESSAGE_SIZE_MAX;
+use prost::Message;
+use proto::protos::chaincode_message::Type;
+use proto::protos::chaincode_support_server::{ChaincodeSupport, ChaincodeSupportServer};
+use proto::protos::{ChaincodeId, ChaincodeMessage};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{Connection, ExternalChaincodes};
+
+/// Messages on their way to a chaincode.
+const OUTGOING_MESSAGES: usize = 256;
+
+type Outgoing = mpsc::Sender<ChaincodeMessage>;
+
+/// The service; any chaincode may register, as in Fabric's development mode.
+pub fn chaincode_support_service(chaincodes: Arc<ExternalChaincodes>) -> ChaincodeSupportServer<Service> {
+    ChaincodeSupportServer::new(Service { chaincodes })
+        .max_decoding_message_size(MESSAGE_SIZE_MAX)
+        .max_encoding_message_size(MESSAGE_SIZE_MAX)
+}
+
+/// `protos.ChaincodeSupport`.
+pub struct Service {
+    chaincodes: Arc<ExternalChaincodes>,
+}
+
+#[tonic::async_trait]
+impl ChaincodeSupport for Service {
+    type RegisterStream = Pin<Box<dyn Stream<Item = Result<ChaincodeMessage, Status>> + Send>>;
+
+    async fn register(
+        &self,
+        request: Request<Streaming<ChaincodeMessage>>,
+    ) -> Result<Response<Self::RegisterStream>, Status> {
+        let (outgoing, messages) = mpsc::channel(OUTGOING_MESSAGES);
+        tokio::spawn(listen(self.chaincodes.clone(), request.into_inner(), outgoing));
+        Ok(Response::new(Box::pin(ReceiverStream::new(messages).map(Ok))))
+    }
+}
+
+/// Reads what a chaincode says until its stream ends.
+async fn listen(chaincodes: Arc<ExternalChaincodes>, mut incoming: Streaming<ChaincodeMessage>, outgoing: Outgoing) {
+    let Some(connection) = register(&chaincodes, &mut incoming, &outgoing).await else { return };
+    // From here on the connection alone holds the way out, which ends when it is forgotten.
+    drop(outgoing);
+    tracing::info!(target: "chaincode", "chaincode {} is connected", connection.name);
+    let end = loop {
+        match incoming.message().await {
+            Ok(Some(message)) if message.r#type == i32::from(Type::Keepalive) => {}
+            Ok(Some(message)) => {
+                if !connection.deliver(message) {
+                    break "it sent more than it was asked for".to_owned();
+                }
+            }
+            Ok(None) => break "it ended the stream".to_owned(),
+            Err(status) => break status.message().to_owned(),
+        }
+    };
+    chaincodes.deregister(&connection);
+    tracing::info!(target: "chaincode", "chaincode {} is disconnected: {end}", connection.name);
+}
+
+/// The first message says who it is.
+async fn register(
+    chaincodes: &ExternalChaincodes,
+    incoming: &mut Streaming<ChaincodeMessage>,
+    outgoing: &Outgoing,
+) -> Option<Arc<Connection>> {
+    let refused = |reason: &str| {
+        // As in Fabric the chaincode is not told; its stream ends.
+        tracing::warn!(target: "chaincode", "a chaincode was refused: {reason}");
+        None
+    };
+    let first = match incoming.message().await {
+        Ok(Some(message)) if message.r#type == i32::from(Type::Register) => message,
+        Ok(Some(message)) => return refused(&format!("its first message is of type {}", message.r#type)),
+        Ok(None) => return None,
+        Err(status) => return refused(status.message()),
+    };
+    let name = match ChaincodeId::decode(first.payload) {
+        Ok(id) if !id.name.is_empty() => id.name,
+        Ok(_) => return refused("error in handling register chaincode, chaincodeID name is empty"),
+        Err(error) => return refused(&format!("could not unmarshal registration info: {error}")),
+    };
+    let connection = match chaincodes.register(&name, outgoing.clone()) {
+        Ok(connection) => connection,
+        Err(reason) => return refused(&reason),
+    };
+    for kind in [Type::Registered, Type::Ready] {
+        let message = ChaincodeMessage { r#type: kind.into(), ..Default::default() };
+        if outgoing.send(message).await.is_err() {
+            chaincodes.deregister(&connection);
+            return None;
+        }
+    }
+    Some(connection)
+}
