@@ -22,7 +22,7 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(
     name = "peer",
-    disable_version_flag = true,
+    version,
     max_term_width = 120,
     after_help = "First steps:\n  peer node start --chaincode-dev\n  peer chaincode install contract.wasm\n  \
                   peer chaincode invoke -C mychannel -n contract -c '{\"Args\":[\"InitLedger\"]}'"
@@ -34,7 +34,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check, install, invoke or query a chaincode: check|install|invoke|query.
+    /// Check, simulate, install, invoke or query a chaincode: check|simulate|install|invoke|query.
     Chaincode(chaincode::Arguments),
     /// Operate a channel: fetch|getinfo|join|list.
     Channel(channel::Arguments),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use host_api::limits::{ARGUMENTS_BYTES_MAX, RESPONSE_BYTES_MAX};
+use serde::Serialize;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use crate::engine::Shared;
@@ -14,8 +15,24 @@ use crate::limits::Limits;
 use crate::outcome::{EnvironmentError, Outcome};
 use crate::{TransactionContext, text};
 
+/// A report of a trap, with its backtrace.
+const TRAP_REPORT_BYTES_MAX: usize = 16 << 10;
+
 /// Resources (iterators) a contract may hold at once, whatever kind.
 const HANDLES_MAX: usize = 4096;
+
+/// What one call used of its limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CallUsage {
+    /// Fuel; about one unit per Wasm instruction.
+    pub fuel: u64,
+    /// Linear memory at the end, in bytes.
+    pub memory_bytes: usize,
+    /// Calls of host functions.
+    pub host_calls: u64,
+    /// Bytes that crossed between contract and host.
+    pub host_bytes: u64,
+}
 
 /// A contract that is ready to run. Cheap to clone; calls may run on many threads at once.
 #[derive(Clone)]
@@ -57,6 +74,16 @@ impl Contract {
         context: Box<dyn TransactionContext>,
         deadline: Duration,
     ) -> (Outcome, Box<dyn TransactionContext>) {
+        let (outcome, context, _) = self.run(context, deadline, true);
+        (outcome, context)
+    }
+
+    /// The same, and says what the call used.
+    pub fn measure(
+        &self,
+        context: Box<dyn TransactionContext>,
+        deadline: Duration,
+    ) -> (Outcome, Box<dyn TransactionContext>, CallUsage) {
         self.run(context, deadline, true)
     }
 
@@ -67,7 +94,8 @@ impl Contract {
         context: Box<dyn TransactionContext>,
         deadline: Duration,
     ) -> (Outcome, Box<dyn TransactionContext>) {
-        self.run(context, deadline, false)
+        let (outcome, context, _) = self.run(context, deadline, false);
+        (outcome, context)
     }
 
     fn run(
@@ -75,21 +103,29 @@ impl Contract {
         context: Box<dyn TransactionContext>,
         deadline: Duration,
         may_wait: bool,
-    ) -> (Outcome, Box<dyn TransactionContext>) {
+    ) -> (Outcome, Box<dyn TransactionContext>, CallUsage) {
         let begun = Instant::now();
         // A deadline beyond what the clock can say is no deadline worth having; a day is.
         let end = begun.checked_add(deadline).unwrap_or(begun + Duration::from_secs(86_400));
         let loaded = &*self.0;
         let Some(_slot) = loaded.shared.slots.acquire(if may_wait { end } else { begun }) else {
-            return (Outcome::Aborted(EnvironmentError::Busy), context);
+            return (Outcome::Aborted(EnvironmentError::Busy), context, CallUsage::default());
         };
         let _running = loaded.shared.ticker.running();
         let mut store = Store::new(&loaded.shared.engine, CallState::new(context, loaded.limits, end));
         let outcome = match loaded.run(&mut store) {
             Ok(answer) => answer_outcome(answer),
-            Err(error) => failure_outcome(&error, store.data(), deadline),
+            Err(error) => {
+                let outcome = failure_outcome(&error, store.data(), deadline);
+                report(&error, store.data_mut());
+                outcome
+            }
         };
-        (outcome, store.into_data().context)
+        // Without fuel left there is nothing to ask for.
+        let fuel = loaded.limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
+        let state = store.into_data();
+        let usage = CallUsage { fuel, ..state.usage() };
+        (outcome, state.context, usage)
     }
 }
 
@@ -142,8 +178,6 @@ fn answer_outcome(answer: Result<Vec<u8>, String>) -> Outcome {
 /// Sorts the end of a call into its class: the contract's fault and its limits are an answer, everything else is this peer's.
 fn failure_outcome(error: &wasmtime::Error, state: &CallState, deadline: Duration) -> Outcome {
     let limits = &state.limits;
-    // The client learns a fixed text; whoever has to mend the contract needs to know where it happened.
-    tracing::warn!(target: "chaincode", txID = state.context.invocation().tx_id, "the call trapped: {error:?}");
     match error.downcast_ref::<Stop>() {
         Some(Stop::Panic) => return Outcome::error(fault(state)),
         Some(Stop::Limit(text)) => return Outcome::error(text.clone()),
@@ -168,6 +202,13 @@ fn failure_outcome(error: &wasmtime::Error, state: &CallState, deadline: Duratio
         None if state.started && !error.is::<wasmtime::OutOfMemory>() => Outcome::error(fault(state)),
         None => Outcome::Aborted(EnvironmentError::Engine(format!("{error:#}"))),
     }
+}
+
+/// The client learns a fixed text; whoever has to mend the contract needs to know where it happened.
+fn report(error: &wasmtime::Error, state: &mut CallState) {
+    let words = state.last_words.as_deref().unwrap_or("no message");
+    let text = text::printable(&format!("the call trapped ({words}): {error:?}"), TRAP_REPORT_BYTES_MAX);
+    state.context.log(crate::LogLevel::Warning, &text);
 }
 
 fn deadline_passed(deadline: Duration) -> Outcome {

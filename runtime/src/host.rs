@@ -17,6 +17,7 @@ use std::time::Instant;
 use wasmtime::ResourceLimiter;
 use wasmtime::component::{HasSelf, Linker};
 
+use crate::contract::CallUsage;
 use crate::limits::{Limits, TABLE_ELEMENTS_MAX};
 use crate::wasi::WasiState;
 use crate::{ContextError, TransactionContext, text};
@@ -94,6 +95,11 @@ impl CallState {
             open_iterators: 0,
             log_bytes: 0,
         }
+    }
+
+    /// What the call has used, without its fuel, which the store counts.
+    pub fn usage(&self) -> CallUsage {
+        CallUsage { fuel: 0, memory_bytes: self.memory_bytes, host_calls: self.host_calls, host_bytes: self.host_bytes }
     }
 
     /// The choke point of all host functions: counts the call and the bytes it brings along.

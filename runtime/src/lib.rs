@@ -36,7 +36,7 @@ pub use composite_key::{CompositeKeyError, create_composite_key, split_composite
 pub use context::{
     ChaincodeResponse, ContextError, Invocation, KeyModification, KeyValue, LogLevel, Page, TransactionContext,
 };
-pub use contract::Contract;
+pub use contract::{CallUsage, Contract};
 pub use encode::{EncodeError, encode_component};
 pub use engine::{Engine, EngineError, EngineOptions, LoadError};
 pub use executor::{Executor, SubmitError};

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::{
-    ChaincodeResponse, ContextError, Contract, Invocation, KeyModification, KeyValue, LogLevel, Outcome, Page,
-    TransactionContext,
+    CallUsage, ChaincodeResponse, ContextError, Contract, Invocation, KeyModification, KeyValue, LogLevel, Outcome,
+    Page, TransactionContext,
 };
 
 const NO_RICH_QUERIES: &str = "ExecuteQuery not supported for leveldb";
@@ -39,6 +39,8 @@ struct World {
 /// What one call did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
+    /// Keys that were asked for, ranges and hashes included.
+    pub reads: BTreeSet<Place>,
     /// Written keys; `None` is a delete.
     pub writes: BTreeMap<Place, Option<Bytes>>,
     /// Keys whose metadata is replaced.
@@ -58,6 +60,8 @@ pub struct Call {
     pub outcome: Outcome,
     /// What it did.
     pub record: Record,
+    /// What it used.
+    pub usage: CallUsage,
 }
 
 impl Ledger {
@@ -104,16 +108,21 @@ impl Ledger {
         (Box::new(context), record)
     }
 
+    /// All committed values, private ones included.
+    pub fn contents(&self) -> BTreeMap<Place, Bytes> {
+        self.0.lock().state.clone()
+    }
+
     /// Runs one call and commits its writes when it succeeded.
     pub fn invoke(&self, contract: &Contract, invocation: Invocation, deadline: Duration) -> Call {
         let (tx_id, timestamp) = (invocation.tx_id.clone(), invocation.timestamp);
         let (context, record) = self.context(invocation);
-        let (outcome, _) = contract.invoke(context, deadline);
+        let (outcome, _, usage) = contract.measure(context, deadline);
         let record = record.lock().clone();
         if matches!(&outcome, Outcome::Response { status, .. } if *status < host_api::status::ERROR_THRESHOLD) {
             self.commit(&tx_id, timestamp, &record);
         }
-        Call { outcome, record }
+        Call { outcome, record, usage }
     }
 
     fn commit(&self, tx_id: &str, timestamp: (i64, u32), record: &Record) {
@@ -155,7 +164,8 @@ struct Context {
 }
 
 enum Open {
-    Range(std::vec::IntoIter<KeyValue>),
+    /// With the collection.
+    Range(String, std::vec::IntoIter<KeyValue>),
     History(std::vec::IntoIter<KeyModification>),
 }
 
@@ -185,10 +195,12 @@ impl TransactionContext for Context {
     }
 
     fn get_state(&mut self, collection: &str, key: &str) -> Result<Option<Bytes>, ContextError> {
+        self.record.lock().reads.insert(place(collection, key));
         Ok(self.ledger.get_private(collection, key))
     }
 
     fn get_hash(&mut self, collection: &str, key: &str) -> Result<Option<Bytes>, ContextError> {
+        self.record.lock().reads.insert(place(collection, key));
         let value = self.ledger.get_private(collection, key);
         let hash = |value: Bytes| Bytes::copy_from_slice(digest::digest(&digest::SHA256, &value).as_ref());
         Ok(value.map(hash))
@@ -221,7 +233,7 @@ impl TransactionContext for Context {
 
     fn open_range(&mut self, collection: &str, start: &str, end: &str) -> Result<u32, ContextError> {
         let entries = self.entries(collection, start, end);
-        Ok(self.open(Open::Range(entries.into_iter())))
+        Ok(self.open(Open::Range(collection.to_owned(), entries.into_iter())))
     }
 
     fn open_page(&mut self, start: &str, end: &str, page_size: u32) -> Result<Page, ContextError> {
@@ -229,7 +241,11 @@ impl TransactionContext for Context {
         let rest = entries.split_off(entries.len().min(page_size as usize));
         let fetched_records_count = entries.len() as u32;
         let bookmark = rest.into_iter().next().map(|entry| entry.key).unwrap_or_default();
-        Ok(Page { iterator: self.open(Open::Range(entries.into_iter())), fetched_records_count, bookmark })
+        Ok(Page {
+            iterator: self.open(Open::Range(String::new(), entries.into_iter())),
+            fetched_records_count,
+            bookmark,
+        })
     }
 
     fn open_query(&mut self, _collection: &str, _query: &str) -> Result<u32, ContextError> {
@@ -248,7 +264,13 @@ impl TransactionContext for Context {
 
     fn next_state(&mut self, iterator: u32) -> Result<Option<KeyValue>, ContextError> {
         match self.iterators.get_mut(&iterator) {
-            Some(Open::Range(entries)) => Ok(entries.next()),
+            Some(Open::Range(collection, entries)) => {
+                let entry = entries.next();
+                if let Some(entry) = &entry {
+                    self.record.lock().reads.insert(place(collection, &entry.key));
+                }
+                Ok(entry)
+            }
             _ => Err(ContextError::Failed(format!("no range iterator {iterator}"))),
         }
     }

@@ -113,6 +113,48 @@ fn a_contract_is_checked_without_a_peer() {
 }
 
 #[test]
+fn a_contract_is_simulated_without_a_peer() {
+    let network = network();
+    let simulate = |arguments: &[&str]| network.peer(&[&["chaincode", "simulate"], arguments].concat()).unwrap();
+    let file = programs::contract(CHAINCODE).unwrap();
+    let file = file.to_str().unwrap();
+    let state = network.scratch().join("simulated.json");
+    let state = state.to_str().unwrap();
+    let create = r#"{"Args":["CreateAsset","a1","blue","5","Tom","300"]}"#;
+    let created = success(simulate(&[file, "-c", create, "--state", state, "--update"]));
+    let asset = r#"{"AppraisedValue":300,"Color":"blue","ID":"a1","Owner":"Tom","Size":5}"#;
+    let expected = format!("Status: 200\nRead: a1\nWrite: a1 = {asset}\nEvent: CreateAsset = {asset}\nUsed: ");
+    assert!(created.starts_with(&expected), "{created}");
+    let written: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(state).unwrap()).unwrap();
+    assert_eq!(written["state"]["a1"]["Owner"], "Tom");
+
+    let again = simulate(&[file, "-c", create, "--state", state]);
+    assert!(
+        again.stdout.starts_with("Status: 500\nMessage: the asset a1 already exists\nRead: a1\n"),
+        "{}",
+        again.stdout
+    );
+    assert_eq!(failure(again), "Error: the contract refuses: 500 the asset a1 already exists");
+
+    let read = r#"{"Args":["ReadAsset","a1"]}"#;
+    let json = success(simulate(&[file, "-c", read, "--state", state, "--json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["response"]["payload"]["Color"], "blue");
+    assert_eq!(json["reads"], serde_json::json!([{ "collection": "", "key": "a1" }]));
+    assert!(json["usage"]["fuel"].as_u64() > Some(100), "{json}");
+
+    let other = programs::contract("asset-transfer-basic-assemblyscript").unwrap();
+    let same = success(simulate(&[file, "-c", read, "--state", state, "--compare", other.to_str().unwrap()]));
+    assert!(same.starts_with("Both do the same.\n"), "{same}");
+    let conformance = programs::contract("conformance").unwrap();
+    let differ = simulate(&[file, "-c", read, "--state", state, "--compare", conformance.to_str().unwrap()]);
+    assert!(differ.stdout.contains("+ Message: Function ReadAsset not found in contract\n"), "{}", differ.stdout);
+    assert_eq!(failure(differ), "Error: the two contracts differ");
+    let lost = failure(simulate(&[file, "-c", read, "--state", "/no/such/file"]));
+    assert!(lost.starts_with("Error: reading /no/such/file: "), "{lost}");
+}
+
+#[test]
 fn two_installations_at_once_both_succeed() {
     let network = network();
     let peer = |arguments: &[&str]| network.peer(arguments).unwrap();

@@ -1,9 +1,10 @@
-//! `peer chaincode`: check, install, invoke and query.
+//! `peer chaincode`: check, simulate, install, invoke and query.
 
 mod check;
 mod install;
 mod invoke;
 mod query;
+mod simulate;
 
 use clap::{Args, Subcommand};
 
@@ -37,6 +38,8 @@ impl Arguments {
 enum Command {
     /// Examine a contract as a peer does before it installs it; needs no peer.
     Check(check::Arguments),
+    /// Run a contract on a state in a file; needs no peer.
+    Simulate(simulate::Arguments),
     /// Install a contract; on the development network it can be invoked at once.
     Install(install::Arguments),
     /// Invoke the specified chaincode. It will try to commit the endorsed transaction to the network.
@@ -81,6 +84,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { orderer, transient, command } = arguments;
     match command {
         Command::Check(check) => check::run(&check),
+        Command::Simulate(simulate) => simulate::run(&simulate, &transient),
         Command::Install(install) => install::run(install, &orderer).await,
         Command::Invoke(invoke) => invoke::run(invoke, &orderer, &transient).await,
         Command::Query(query) => query::run(query, &transient).await,

@@ -1,0 +1,127 @@
+//! `peer chaincode simulate`: one call of a contract on a state in a file, without a peer.
+
+mod report;
+mod state;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use bytes::Bytes;
+use clap::Args;
+use client::package::{MAX_PACKAGE_BYTES, Package};
+use runtime::memory::{Call, Ledger};
+use runtime::{Contract, Engine, EngineOptions, Executor, Invocation, Limits, Outcome};
+
+use super::install::GZIP_MAGIC;
+use crate::cli::environment::read_file;
+use crate::cli::{arguments, print};
+
+/// As long as a peer lets a contract run by default.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  peer chaincode simulate basic.wasm -c '{\"Args\":[\"ReadAsset\",\"a1\"]}' --state state.json\n\n\
+                        The file of --state is JSON: {\"state\": {\"key\": \"text or any JSON\"}, \"private\": {\"collection\": \
+                        {..}}}. Bytes that are no text are {\"hex\": \"..\"}. Ends with exit code 1 if the contract refuses."
+)]
+pub struct Arguments {
+    /// A WebAssembly module or component, or a chaincode package
+    file: PathBuf,
+    /// Arguments as JSON: '{"Args":["f","x"]}' or '{"function":"f","Args":["x"]}'
+    #[arg(short = 'c', long = "ctor", value_name = "JSON", default_value = "{}", hide_default_value = true)]
+    ctor: String,
+    /// The state that the contract sees; empty if not given
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Write the state after the call back to the file of --state, which need not exist yet
+    #[arg(long, requires = "state")]
+    update: bool,
+    /// Run a second contract on the same state, and show only what differs
+    #[arg(long, value_name = "FILE", conflicts_with = "update")]
+    compare: Option<PathBuf>,
+    /// Transaction id
+    #[arg(long, value_name = "ID", default_value = "simulated")]
+    tx_id: String,
+    /// Time of the proposal, in seconds since 1970
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    timestamp: i64,
+    /// The caller's organisation
+    #[arg(long, value_name = "MSP_ID", default_value = "Org1MSP")]
+    msp_id: String,
+    /// PEM file with the caller's certificate
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+    /// Call the contract's init instead of invoke
+    #[arg(short = 'I', long = "isInit")]
+    is_init: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(given: &Arguments, transient: &str) -> anyhow::Result<()> {
+    let ledger = state::read(given.state.as_deref(), given.update)?;
+    let call = simulate(given, transient, &given.file, &ledger)?;
+    if let Some(other) = &given.compare {
+        // A fresh copy: what the first call committed must not be seen by the second.
+        let ledger = state::read(given.state.as_deref(), false)?;
+        let other_call = simulate(given, transient, other, &ledger)?;
+        return report::compare((&given.file, &call), (other, &other_call));
+    }
+    print(if given.json { report::json(&call)? } else { report::text(&call) })?;
+    match call.outcome {
+        Outcome::Response { status, .. } if status < host_api::status::ERROR_THRESHOLD => {}
+        Outcome::Response { status, message, .. } => bail!("the contract refuses: {status} {message}"),
+        Outcome::Aborted(error) => return Err(error).context("a peer would endorse nothing"),
+    }
+    match (&given.state, given.update) {
+        (Some(path), true) => state::write(path, &ledger),
+        _ => Ok(()),
+    }
+}
+
+fn simulate(given: &Arguments, transient: &str, file: &Path, ledger: &Ledger) -> anyhow::Result<Call> {
+    let contract = load(file)?;
+    let certificate = match &given.certificate {
+        Some(path) => read_file(path, 1 << 20)?,
+        None => Vec::new(),
+    };
+    let transient = if transient.is_empty() { Default::default() } else { arguments::transient(transient)? };
+    let args: Vec<Bytes> = arguments::call_arguments(&given.ctor)?;
+    ensure!(!args.is_empty(), "say what to call with -c '{{\"Args\":[\"Function\",\"argument\"]}}'");
+    let invocation = Invocation {
+        tx_id: given.tx_id.clone(),
+        channel_id: "mychannel".to_owned(),
+        timestamp: (given.timestamp, 0),
+        creator_msp_id: given.msp_id.clone(),
+        creator_certificate: certificate.into(),
+        args,
+        transient,
+        is_init: given.is_init,
+        ..Invocation::default()
+    };
+    // Contracts need an executor's stack.
+    let executor = Executor::new("simulate", 1, 1).context("starting a thread")?;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let ledger = ledger.clone();
+    let work = move || {
+        // Nobody stops waiting for the answer.
+        let _ = sender.send(ledger.invoke(&contract, invocation, TIMEOUT));
+    };
+    executor.submit(work).context("running the contract")?;
+    receiver.recv().context("running the contract")
+}
+
+fn load(file: &Path) -> anyhow::Result<Contract> {
+    let contents = read_file(file, MAX_PACKAGE_BYTES as u64)?;
+    let wasm = if contents.starts_with(GZIP_MAGIC) {
+        Package::parse(contents.into()).and_then(|package| package.contract())
+    } else {
+        Ok(contents)
+    };
+    let wasm = wasm.with_context(|| format!("{} holds no contract", file.display()))?;
+    let engine = Engine::new(EngineOptions::default()).context("starting the engine")?;
+    engine.load(&wasm, Limits::default()).with_context(|| format!("loading {}", file.display()))
+}
