@@ -4,12 +4,16 @@
 //! A package's ID is its label and the SHA-256 of its bytes, so [`Package::build`] writes the same bytes for the same
 //! contract everywhere: no times, owners or names of the machine enter it.
 
+mod server;
+
 use std::io::{Read, Write};
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use serde::{Deserialize, Serialize};
+
+pub use server::{ChaincodeServer, SERVICE_TYPE, ServerTls};
 
 /// Name of the description inside a package.
 pub const METADATA_FILE: &str = "metadata.json";
@@ -121,8 +125,14 @@ pub enum PackageError {
     )]
     Label(String),
     /// The package says it holds something other than a Wasm contract.
-    #[error("the package is of type '{0}'; this peer runs packages of type '{WASM_TYPE}'")]
+    #[error("the package is of type '{0}'; this peer runs packages of type '{WASM_TYPE}' and '{SERVICE_TYPE}'")]
     NotWasm(String),
+    /// `connection.json` is not JSON of the expected shape.
+    #[error("understanding connection.json")]
+    Connection(#[source] serde_json::Error),
+    /// `connection.json` does not say what it must.
+    #[error("connection.json: {0}")]
+    Server(String),
 }
 
 impl Package {
@@ -220,6 +230,10 @@ fn for_each_file(
             }
             let mut entry = entry.map_err(failed)?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            if entry.header().entry_type().is_dir() && archive == CODE_FILE {
+                // What people pack with `tar` has them; nothing is unpacked.
+                continue;
+            }
             if !entry.header().entry_type().is_file() {
                 return Err(PackageError::NotAFile { name });
             }

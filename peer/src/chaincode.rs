@@ -21,7 +21,7 @@ use proto::protos::{ChaincodeEvent, ChaincodeInterest, Response};
 use proto::rwset::TxPvtReadWriteSet;
 use runtime::Invocation;
 
-pub use registry::{ContractRegistry, InstallError, LaunchError};
+pub use registry::{ContractRegistry, InstallError, Installed, LaunchError};
 
 use crate::channels::{Channel, Channels};
 use crate::endorser::CheckedProposal;
@@ -181,10 +181,13 @@ impl ChaincodeSupport {
         if let Some(connection) = self.external.connection(package_id) {
             return Ok(Launched::External(connection));
         }
-        let contract = self.contracts.launch(package_id);
-        contract
-            .map(Launched::Wasm)
-            .map_err(|error| format!("could not launch chaincode {package_id}: {}", text::chain(&error)))
+        let failed = |cause: String| format!("could not launch chaincode {package_id}: {cause}");
+        match self.contracts.launch(package_id).map_err(|error| failed(text::chain(&error)))? {
+            Installed::Contract(contract) => Ok(Launched::Wasm(contract)),
+            Installed::Server(server) => {
+                self.external.connect(package_id, &server).map(Launched::External).map_err(failed)
+            }
+        }
     }
 }
 

@@ -42,6 +42,11 @@ fn languages() {
 }
 
 #[test]
+fn service() {
+    run("service.test.mjs");
+}
+
+#[test]
 fn signing() {
     run("signing.test.mjs");
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 const WASM: &[u8] = b"\0asm\x01\0\0\0";
@@ -97,7 +99,7 @@ fn the_contract_is_the_only_wasm_file() {
     let cases = [
         (
             package("golang", &[("x.wasm", WASM)]),
-            "the package is of type 'golang'; this peer runs packages of type 'wasm'",
+            "the package is of type 'golang'; this peer runs packages of type 'wasm' and 'ccaas'",
         ),
         (package("wasm", &[("x.go", b"")]), "the package must hold exactly one file *.wasm"),
         (package("wasm", &[("a.wasm", WASM), ("b.wasm", WASM)]), "the package must hold exactly one file *.wasm"),
@@ -116,4 +118,33 @@ fn a_bomb_is_cut_off() {
         Package { metadata: Metadata { kind: "wasm".into(), ..Default::default() }, code, bytes: Bytes::new() };
     let error = package.contract().expect_err("too large");
     assert_eq!(error.to_string(), "code.tar.gz unpacks to more than 268435456 bytes");
+}
+
+#[test]
+fn a_service_says_where_it_is() {
+    let service = |connection: &str| {
+        let code = packed(&[("connection.json", connection.as_bytes())]);
+        let metadata: &[u8] = br#"{"type":"ccaas","label":"basic_1.0"}"#;
+        Package::parse(packed(&[(METADATA_FILE, metadata), (CODE_FILE, &code)])).expect("a package")
+    };
+    let server = service(r#"{"address":"basic:9999","dial_timeout":"10s","tls_required":false}"#).server();
+    let expected = ChaincodeServer { address: "basic:9999".into(), dial_timeout: Duration::from_secs(10), tls: None };
+    assert_eq!(server.expect("a server"), expected);
+    let tls = r#"{"address":"a:1","tls_required":true,"root_cert":"R","client_auth_required":true,"client_cert":"C","client_key":"K"}"#;
+    let tls = service(tls).server().expect("a server").tls;
+    assert_eq!(tls, Some(ServerTls { root_cert: "R".into(), client: Some(("C".into(), "K".into())) }));
+    for (connection, expected) in [
+        ("", "understanding connection.json"),
+        ("{}", "understanding connection.json"),
+        (r#"{"address":""}"#, "connection.json: chaincode address not provided"),
+        (r#"{"address":"{{.address}}"}"#, "is a template"),
+        (r#"{"address":"a:1","dial_timeout":"soon"}"#, "connection.json: dial_timeout 'soon'"),
+        (r#"{"address":"a:1","tls_required":true}"#, "connection.json: root_cert not provided"),
+    ] {
+        let error = service(connection).server().expect_err("refused").to_string();
+        assert!(error.contains(expected), "{connection}: {error}");
+    }
+    let package = service("{}");
+    assert!(package.is_service());
+    assert!(matches!(package.contract(), Err(PackageError::NotWasm(kind)) if kind == "ccaas"));
 }

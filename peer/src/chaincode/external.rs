@@ -2,6 +2,7 @@
 //! Java make (Fabric `core/chaincode/handler.go`, `handler_registry.go`).
 
 mod requests;
+mod server;
 mod service;
 
 use std::collections::HashMap;
@@ -55,9 +56,11 @@ pub enum ExternalError {
 }
 
 /// The chaincodes that are connected, by package id (or, in development mode, by the name they gave themselves).
-#[derive(Default)]
 pub struct ExternalChaincodes {
+    runtime: tokio::runtime::Handle,
     connections: Mutex<HashMap<String, Arc<Connection>>>,
+    /// One attempt to connect to a server at a time.
+    connecting: Mutex<()>,
 }
 
 /// A connected chaincode.
@@ -72,6 +75,11 @@ pub struct Connection {
 type Transaction = (String, String);
 
 impl ExternalChaincodes {
+    /// None yet. Streams are served on `runtime`.
+    pub fn new(runtime: tokio::runtime::Handle) -> Self {
+        ExternalChaincodes { runtime, connections: Mutex::default(), connecting: Mutex::new(()) }
+    }
+
     /// The connected chaincode of this name.
     pub fn connection(&self, name: &str) -> Option<Arc<Connection>> {
         self.connections.lock().get(name).cloned()

@@ -1,9 +1,11 @@
-//! The contracts this peer can run, by package id: installed packages on disk, and the loaded ones in memory.
+//! What this peer can run, by package id: installed packages on disk, loaded contracts and known chaincode servers in
+//! memory.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use client::package::{Package, PackageError};
+use client::package::{ChaincodeServer, Package, PackageError};
 use parking_lot::{Mutex, RwLock};
 use runtime::{Contract, Engine, Limits, LoadError};
 
@@ -14,9 +16,18 @@ pub struct ContractRegistry {
     engine: Engine,
     limits: Limits,
     packages: PackageStore,
-    loaded: RwLock<HashMap<String, Contract>>,
+    loaded: RwLock<HashMap<String, Installed>>,
     /// One installation or load at a time: compiling takes every processor there is.
     loading: Mutex<()>,
+}
+
+/// What an installed package stands for. Cheap to clone.
+#[derive(Clone)]
+pub enum Installed {
+    /// A contract, ready to run.
+    Contract(Contract),
+    /// A process that serves elsewhere.
+    Server(Arc<ChaincodeServer>),
 }
 
 /// A package was not installed.
@@ -90,15 +101,19 @@ impl ContractRegistry {
         if self.packages.contains(&package_id) {
             return Err(InstallError::AlreadyInstalled(package_id));
         }
-        let wasm = package.contract().map_err(InstallError::Contents)?;
-        let contract = self.engine.load(&wasm, self.limits).map_err(InstallError::Build)?;
+        let installed = if package.is_service() {
+            Installed::Server(Arc::new(package.server().map_err(InstallError::Contents)?))
+        } else {
+            let wasm = package.contract().map_err(InstallError::Contents)?;
+            Installed::Contract(self.engine.load(&wasm, self.limits).map_err(InstallError::Build)?)
+        };
         self.packages.save(&package_id, &package.bytes).map_err(InstallError::Save)?;
-        self.loaded.write().insert(package_id.clone(), contract);
+        self.loaded.write().insert(package_id.clone(), installed);
         Ok(package_id)
     }
 
-    /// The contract of an installed package; loads it if need be.
-    pub fn launch(&self, package_id: &str) -> Result<Contract, LaunchError> {
+    /// What an installed package stands for; loads it if need be.
+    pub fn launch(&self, package_id: &str) -> Result<Installed, LaunchError> {
         if let Some(contract) = self.loaded.read().get(package_id) {
             return Ok(contract.clone());
         }
@@ -111,17 +126,18 @@ impl ContractRegistry {
             Ok(bytes) => bytes,
             Err(source) => return Err(LaunchError::Package { package_id, source }),
         };
-        let wasm = match Package::parse(bytes).and_then(|package| package.contract()) {
-            Ok(wasm) => wasm,
-            Err(source) => return Err(LaunchError::Contents { package_id, source }),
+        let contents = |source| LaunchError::Contents { package_id: package_id.clone(), source };
+        let package = Package::parse(bytes).map_err(contents)?;
+        let installed = if package.is_service() {
+            Installed::Server(Arc::new(package.server().map_err(contents)?))
+        } else {
+            let wasm = package.contract().map_err(contents)?;
+            let contract = self.engine.load(&wasm, self.limits);
+            let contract = contract.map_err(|source| LaunchError::Load { package_id: package_id.clone(), source })?;
+            Installed::Contract(contract)
         };
-        match self.engine.load(&wasm, self.limits) {
-            Ok(contract) => {
-                self.loaded.write().insert(package_id, contract.clone());
-                Ok(contract)
-            }
-            Err(source) => Err(LaunchError::Load { package_id, source }),
-        }
+        self.loaded.write().insert(package_id, installed.clone());
+        Ok(installed)
     }
 
     /// Forgets the loaded contract of a package. Calls that run go on; the package stays installed.

@@ -99,7 +99,7 @@ impl PeerNode {
             contracts: contracts.clone(),
         };
         let system = SystemChaincodes { channels: channels.clone(), local_msps: local_msps.clone(), lifecycle };
-        let external = Arc::new(ExternalChaincodes::default());
+        let external = Arc::new(ExternalChaincodes::new(tokio::runtime::Handle::current()));
         let chaincodes = ChaincodeSupport::new(
             msp_id.clone(),
             system,

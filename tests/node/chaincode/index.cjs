@@ -94,4 +94,10 @@ class Chaincode {
     }
 }
 
-shim.start(new Chaincode());
+// As a service it waits for the peer; otherwise it goes to the peer itself.
+const { CHAINCODE_SERVER_ADDRESS: address, CHAINCODE_ID: ccid } = process.env;
+if (address) {
+    shim.server(new Chaincode(), { ccid, address }).start();
+} else {
+    shim.start(new Chaincode());
+}

@@ -16,9 +16,9 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{Connection, ExternalChaincodes};
 
 /// Messages on their way to a chaincode.
-const OUTGOING_MESSAGES: usize = 256;
+pub(super) const OUTGOING_MESSAGES: usize = 256;
 
-type Outgoing = mpsc::Sender<ChaincodeMessage>;
+pub(super) type Outgoing = mpsc::Sender<ChaincodeMessage>;
 
 /// The service; any chaincode may register, as in Fabric's development mode.
 pub fn chaincode_support_service(chaincodes: Arc<ExternalChaincodes>) -> ChaincodeSupportServer<Service> {
@@ -46,9 +46,22 @@ impl ChaincodeSupport for Service {
     }
 }
 
-/// Reads what a chaincode says until its stream ends.
+/// A chaincode that came by itself.
 async fn listen(chaincodes: Arc<ExternalChaincodes>, mut incoming: Streaming<ChaincodeMessage>, outgoing: Outgoing) {
-    let Some(connection) = register(&chaincodes, &mut incoming, &outgoing).await else { return };
+    match register(&chaincodes, &mut incoming, &outgoing, None).await {
+        Ok(connection) => serve(chaincodes, connection, incoming, outgoing).await,
+        // As in Fabric the chaincode is not told; its stream ends.
+        Err(reason) => tracing::warn!(target: "chaincode", "a chaincode was refused: {reason}"),
+    }
+}
+
+/// Reads what a chaincode says until its stream ends.
+pub(super) async fn serve(
+    chaincodes: Arc<ExternalChaincodes>,
+    connection: Arc<Connection>,
+    mut incoming: Streaming<ChaincodeMessage>,
+    outgoing: Outgoing,
+) {
     // From here on the connection alone holds the way out, which ends when it is forgotten.
     drop(outgoing);
     tracing::info!(target: "chaincode", "chaincode {} is connected", connection.name);
@@ -68,38 +81,34 @@ async fn listen(chaincodes: Arc<ExternalChaincodes>, mut incoming: Streaming<Cha
     tracing::info!(target: "chaincode", "chaincode {} is disconnected: {end}", connection.name);
 }
 
-/// The first message says who it is.
-async fn register(
+/// The first message says who it is, which must be `expected` if that is given.
+pub(super) async fn register(
     chaincodes: &ExternalChaincodes,
     incoming: &mut Streaming<ChaincodeMessage>,
     outgoing: &Outgoing,
-) -> Option<Arc<Connection>> {
-    let refused = |reason: &str| {
-        // As in Fabric the chaincode is not told; its stream ends.
-        tracing::warn!(target: "chaincode", "a chaincode was refused: {reason}");
-        None
-    };
+    expected: Option<&str>,
+) -> Result<Arc<Connection>, String> {
     let first = match incoming.message().await {
         Ok(Some(message)) if message.r#type == i32::from(Type::Register) => message,
-        Ok(Some(message)) => return refused(&format!("its first message is of type {}", message.r#type)),
-        Ok(None) => return None,
-        Err(status) => return refused(status.message()),
+        Ok(Some(message)) => return Err(format!("its first message is of type {}", message.r#type)),
+        Ok(None) => return Err("it ended the stream before it registered".to_owned()),
+        Err(status) => return Err(status.message().to_owned()),
     };
     let name = match ChaincodeId::decode(first.payload) {
         Ok(id) if !id.name.is_empty() => id.name,
-        Ok(_) => return refused("error in handling register chaincode, chaincodeID name is empty"),
-        Err(error) => return refused(&format!("could not unmarshal registration info: {error}")),
+        Ok(_) => return Err("error in handling register chaincode, chaincodeID name is empty".to_owned()),
+        Err(error) => return Err(format!("could not unmarshal registration info: {error}")),
     };
-    let connection = match chaincodes.register(&name, outgoing.clone()) {
-        Ok(connection) => connection,
-        Err(reason) => return refused(&reason),
-    };
+    if let Some(expected) = expected.filter(|expected| *expected != name) {
+        return Err(format!("it says that it is {name}; its CHAINCODE_ID must be {expected}"));
+    }
+    let connection = chaincodes.register(&name, outgoing.clone())?;
     for kind in [Type::Registered, Type::Ready] {
         let message = ChaincodeMessage { r#type: kind.into(), ..Default::default() };
         if outgoing.send(message).await.is_err() {
             chaincodes.deregister(&connection);
-            return None;
+            return Err("it ended the stream while it registered".to_owned());
         }
     }
-    Some(connection)
+    Ok(connection)
 }
