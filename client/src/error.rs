@@ -30,7 +30,15 @@ fn root_cause(status: &tonic::Status) -> String {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    format!(" ({cause})")
+    let cause = cause.to_string();
+    // A server that speaks TLS takes the first bytes for a broken greeting; what it answers is no HTTP/2.
+    let is_other_protocol = ["invalid size", "broken pipe", "connection reset"].iter().any(|part| cause.contains(part));
+    let hint = if is_other_protocol {
+        "; if the other side uses TLS, set CORE_PEER_TLS_ENABLED=true for a peer, or --tls and --cafile for an orderer"
+    } else {
+        ""
+    };
+    format!(" ({cause}{hint})")
 }
 
 /// A request to a system chaincode failed.

@@ -68,6 +68,7 @@ struct Network {
     orderer_server: Server,
     peer: PeerNode,
     tls: bool,
+    is_default_dir: bool,
     stop: Stop,
 }
 
@@ -78,6 +79,7 @@ impl Network {
         stop: Stop,
     ) -> anyhow::Result<Self> {
         let dir = directory(&arguments, environment)?;
+        let is_default_dir = DevNetwork::default_dir(|name| environment.get(name).cloned()).as_deref() == Some(&*dir);
         let data_dir = DataDir::open(&dir, arguments.reset)?;
         let recorded = data_dir.record()?;
         if recorded.is_some() && !Organizations::exist(data_dir.path()) {
@@ -133,12 +135,13 @@ impl Network {
             peer.channels().join(&block).context("joining the channel")?;
         }
         check_heights(&data_dir, &record, &orderer, &peer)?;
-        Ok(Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, stop })
+        Ok(Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, is_default_dir, stop })
     }
 
     fn describe(&self) -> client_files::Description {
         client_files::Description {
             dir: self.data_dir.path().to_owned(),
+            is_default_dir: self.is_default_dir,
             channel_id: self.record.channel_id.clone(),
             peer: self.peer.address(),
             orderer: self.orderer_server.address(),
@@ -150,7 +153,7 @@ impl Network {
 
     /// Serves until the stop is triggered.
     async fn serve(self) {
-        let Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, stop } = self;
+        let Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, stop, .. } = self;
         let watch = watch::ContractWatch::new(watch::WatchOptions {
             channel_id: record.channel_id,
             msp_id: PEER_MSP_ID.to_owned(),

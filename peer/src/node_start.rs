@@ -41,6 +41,12 @@ pub fn start(arguments: StartArguments, environment: &BTreeMap<String, String>) 
             run_configured(&source, arguments.chaincode_dev).await
         } else if arguments.chaincode_dev {
             dev_network::run(arguments.with_environment(environment)?, environment).await
+        } else if source.file().is_some() {
+            anyhow::bail!(
+                "the core.yaml in {} is for clients of a development network and configures no peer; start the network \
+                 with peer node start --chaincode-dev",
+                source.directory().display()
+            )
         } else {
             anyhow::bail!(
                 "no core.yaml found in FABRIC_CFG_PATH, the working directory or /etc/hyperledger/fabric; a \

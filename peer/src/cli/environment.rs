@@ -22,7 +22,8 @@ use super::flags::{OrdererFlags, PeerFlags};
 const MAX_PEM_BYTES: u64 = 1 << 20;
 
 /// What to do when nothing says where a peer is.
-const HOW_TO_START: &str = "start one in another terminal with\n    peer node start --chaincode-dev\nor say which network to \
+const HOW_TO_START: &str = "start one in another terminal with\n    peer node start --chaincode-dev\nor say where it keeps \
+                            its data with WEFT_DEV_HOME (its --data-dir), or which network to \
      use with CORE_PEER_ADDRESS, CORE_PEER_LOCALMSPID and CORE_PEER_MSPCONFIGPATH (or FABRIC_CFG_PATH and a core.yaml)";
 
 /// The environment variables whose names and values are text; others are none of ours.
@@ -140,7 +141,13 @@ impl Environment {
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        let failed = anyhow!("{who} failed to connect to {address}: {cause}");
+        let cause = cause.to_string();
+        let hint = if cause.contains("InvalidContentType") {
+            "; the other side does not seem to use TLS: unset CORE_PEER_TLS_ENABLED, or leave out --tls"
+        } else {
+            ""
+        };
+        let failed = anyhow!("{who} failed to connect to {address}: {cause}{hint}");
         match &self.origin {
             Origin::Development { network, dir } if [&network.peer, &network.orderer].iter().any(|node| node.address == address) => failed.context(format!(
                 "the development network in {} (process {}) does not answer; start it in another terminal with\n    \

@@ -54,6 +54,8 @@ fn client_address(listening: SocketAddr) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct Description {
     pub(super) dir: PathBuf,
+    /// Whether the `peer` command looks there by itself.
+    pub(super) is_default_dir: bool,
     pub(super) channel_id: String,
     pub(super) peer: SocketAddr,
     pub(super) orderer: SocketAddr,
@@ -161,16 +163,22 @@ impl Description {
         let channel = &self.channel_id;
         format!(
             "\nThe development network is up: channel {channel}, peer {}, orderer {}{}{}.\n\n\
-             In another terminal:\n\
+             In another terminal:\n{}\
              \x20 peer chaincode install contract.wasm\n\
              \x20 peer chaincode invoke -C {channel} -n contract -c '{{\"Args\":[\"InitLedger\"]}}'\n\n\
-             For Fabric's own tools: source {dir}/{ENVIRONMENT_FILE}\n{environment}\n\
+             For Fabric's own tools (the commands above need nothing of it): source {dir}/{ENVIRONMENT_FILE}\n\
+             {environment}\n\
              For SDKs: {dir}/connection-org1.json (and .yaml), user certificate and key in\n\
              \x20 {}\n\nCtrl-C stops it; the next start goes on from here, --reset starts over.\n\n",
             client_address(self.peer),
             client_address(self.orderer),
             self.chaincode.map(|address| format!(", chaincode {}", client_address(address))).unwrap_or_default(),
             if self.tls { ", with TLS" } else { "" },
+            if self.is_default_dir {
+                String::new()
+            } else {
+                format!("  export WEFT_DEV_HOME={}\n", shell_quoted(&dir.to_string()))
+            },
             self.files.user_msp_dir.display(),
         )
     }

@@ -25,11 +25,23 @@ impl From<&str> for Error {
     }
 }
 
-impl From<serde_json::Error> for Error {
-    fn from(error: serde_json::Error) -> Self {
-        Self(error.to_string())
-    }
+macro_rules! from_errors {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Error {
+            fn from(error: $type) -> Self {
+                Self(error.to_string())
+            }
+        }
+    )*};
 }
+
+from_errors!(
+    serde_json::Error,
+    std::num::ParseIntError,
+    std::num::ParseFloatError,
+    std::str::Utf8Error,
+    std::string::FromUtf8Error
+);
 
 impl From<Error> for String {
     fn from(error: Error) -> Self {

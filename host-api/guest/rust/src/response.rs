@@ -33,7 +33,7 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(String, &str, bool, i32, i64, u32, u64);
+as_text!(String, &str, bool, i32, i64, u32, u64, f64);
 
 impl<T: Serialize> Response for Json<T> {
     fn into_payload(self) -> Result<Vec<u8>> {

@@ -48,25 +48,22 @@ pub async fn run(arguments: Arguments, orderer: &OrdererFlags) -> anyhow::Result
     let environment = Environment::load()?;
     let (name, package) = package(&arguments, contents, environment.is_development())?;
     let peer = environment.peer("install", &arguments.peers, Target::Peer(&arguments.target_peer)).await?;
-    let wasm = package.contract().ok();
-    match wasm {
-        Some(wasm) if environment.is_development() => {
-            let deployed = deploy(&environment, &arguments, orderer, &peer, &name, &package).await?;
-            print(summary(&name, &deployed, &functions(&wasm)))
-        }
-        wasm => {
-            lifecycle::install_package(&environment, &peer, &package).await?;
-            let functions = wasm.map(|wasm| functions(&wasm)).unwrap_or_default();
-            print(format!(
-                "Chaincode {name} is installed on {}.\nPackage ID: {}\n{}Next: peer lifecycle chaincode \
-                 approveformyorg -n {name} --package-id {} ...\n",
-                peer.address(),
-                package.id(),
-                function_list(&functions),
-                package.id()
-            ))
-        }
+    let functions = package.contract().map(|wasm| functions(&wasm)).unwrap_or_default();
+    if environment.is_development() {
+        let deployed = deploy(&environment, &arguments, orderer, &peer, &name, &package).await?;
+        return print(summary(&name, &deployed, &functions));
     }
+    lifecycle::install_package(&environment, &peer, &package).await?;
+    let channel = if arguments.channel_id.is_empty() { "mychannel" } else { &arguments.channel_id };
+    print(format!(
+        "Chaincode {name} is installed on {}.\nPackage ID: {}\n{}Next, if it is new on channel {channel}:\n  \
+         peer lifecycle chaincode approveformyorg -C {channel} -n {name} -v 1.0 --sequence 1 --package-id {}\n  \
+         peer lifecycle chaincode commit -C {channel} -n {name} -v 1.0 --sequence 1\n",
+        peer.address(),
+        package.id(),
+        function_list(&functions),
+        package.id()
+    ))
 }
 
 async fn deploy(
@@ -92,7 +89,8 @@ fn package(arguments: &Arguments, contents: Vec<u8>, development: bool) -> anyho
         ensure!(arguments.label.is_none(), "a package has its label inside; --label is for WebAssembly files");
         let package = Package::parse(contents.into());
         let package = package.with_context(|| format!("{} is no chaincode package", file.display()))?;
-        let name = arguments.name.clone().unwrap_or_else(|| chaincode_name(&package.metadata.label));
+        let name = arguments.name.clone().unwrap_or_else(|| chaincode_name(without_version(&package.metadata.label)));
+        check_name(&name, file)?;
         return Ok((name, package));
     }
     ensure!(!contents.is_empty(), "{} is empty; give the file that your contract's build makes", file.display());
@@ -105,11 +103,29 @@ fn package(arguments: &Arguments, contents: Vec<u8>, development: bool) -> anyho
     }
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let name = arguments.name.clone().unwrap_or_else(|| chaincode_name(&stem));
-    ensure!(!name.is_empty(), "no chaincode name can be made of {}; give one with --name", file.display());
+    check_name(&name, file)?;
     // The development network watches the file that it finds here.
     let path = if development { std::path::absolute(file)? } else { Path::new(&*stem).with_extension("wasm") };
     let label = arguments.label.as_deref().unwrap_or(&name);
     Ok((name.clone(), Package::build(label, &path.to_string_lossy(), &contents)?))
+}
+
+fn check_name(name: &str, file: &Path) -> anyhow::Result<()> {
+    ensure!(!name.is_empty(), "no chaincode name can be made of {}; give one with --name", file.display());
+    ensure!(
+        name == chaincode_name(name),
+        "'{name}' cannot be the name of a chaincode: letters and digits, with single '-' or '_' between them; '{}' would do",
+        chaincode_name(name)
+    );
+    Ok(())
+}
+
+/// A label without the version that people put behind it: `basic` of `basic_1.0`.
+fn without_version(label: &str) -> &str {
+    match label.rsplit_once('_') {
+        Some((name, version)) if version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => name,
+        _ => label,
+    }
 }
 
 /// The nearest name that `_lifecycle` allows: letters and digits, with single `-` or `_` between them.
@@ -168,6 +184,22 @@ mod tests {
         ];
         for (stem, expected) in cases {
             assert_eq!(chaincode_name(stem), expected, "{stem}");
+        }
+    }
+
+    #[test]
+    fn names_that_no_chaincode_can_have_are_refused() {
+        let error = check_name("my.counter", Path::new("x.wasm")).expect_err("refused").to_string();
+        assert!(error.contains("'my_counter' would do"), "{error}");
+        assert!(check_name("", Path::new("x.wasm")).expect_err("refused").to_string().contains("x.wasm"));
+        assert!(check_name("my-counter_2", Path::new("x.wasm")).is_ok());
+    }
+
+    #[test]
+    fn labels_lose_their_version() {
+        for (label, name) in [("basic_1.0", "basic"), ("my_asset_2", "my_asset"), ("basic_v1", "basic_v1"), ("a", "a")]
+        {
+            assert_eq!(without_version(label), name);
         }
     }
 
