@@ -28,8 +28,37 @@ pub fn rust(folder: &str) -> Vec<u8> {
     runtime::encode_component(&module).expect("the contract fits the world")
 }
 
-/// The committed build of the contract in AssemblyScript, a core module.
-pub fn assemblyscript() -> Vec<u8> {
-    let module = root().join("chaincodes/asset-transfer-basic/assemblyscript/asset-transfer-basic.wasm");
-    std::fs::read(&module).unwrap_or_else(|error| panic!("{}: {error}", module.display()))
+/// Languages, by the names of their folders.
+pub const LANGUAGES: [&str; 12] = [
+    "rust",
+    "c",
+    "cpp",
+    "zig",
+    "assemblyscript",
+    "javascript",
+    "typescript",
+    "python",
+    "go",
+    "wat",
+    "d",
+    "nim",
+];
+
+/// A contract's file in a language, when there is one.
+pub fn built(contract: &str, language: &str) -> Option<Vec<u8>> {
+    if language == "rust" {
+        return Some(rust(&format!("{contract}/rust")));
+    }
+    std::fs::read(file(contract, language)).ok()
+}
+
+pub fn is_built(contract: &str, language: &str) -> bool {
+    language == "rust" || file(contract, language).is_file()
+}
+
+/// Where `cargo xtask chaincodes` puts it, or the folder in `WEFT_CONTRACTS`.
+fn file(contract: &str, language: &str) -> PathBuf {
+    let built = || Path::new(env!("CARGO_TARGET_TMPDIR")).join("../contracts");
+    let folder = std::env::var_os("WEFT_CONTRACTS").map_or_else(built, PathBuf::from);
+    folder.join(format!("{contract}-{language}.wasm"))
 }

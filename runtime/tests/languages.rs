@@ -1,0 +1,68 @@
+//! Every language: the conformance list and the sample contract, over the ledger in memory.
+//!
+//! Contracts in Rust are built here. Those of other languages are built before, by `cargo xtask chaincodes`, where their
+//! toolchains are; a language without a contract is shown as ignored, or fails where `WEFT_LANGUAGES` names it.
+
+#[path = "support/asset_transfer.rs"]
+mod asset_transfer;
+#[path = "support/checks.rs"]
+mod checks;
+#[path = "support/contracts.rs"]
+mod contracts;
+
+use std::sync::LazyLock;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use runtime::memory::{Call, Ledger};
+use runtime::{Contract, Engine, EngineOptions, Limits};
+
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::new(EngineOptions::default()).expect("the engine starts with its defaults"));
+
+static RUST: LazyLock<(Ledger, Vec<Call>)> = LazyLock::new(|| {
+    let contract = load(&contracts::rust("asset-transfer-basic/rust")).expect("the contract in Rust loads");
+    asset_transfer::run(&contract)
+});
+
+fn main() {
+    let wanted = std::env::var("WEFT_LANGUAGES").unwrap_or_default();
+    let wanted: Vec<&str> = wanted.split(',').collect();
+    let trials = contracts::LANGUAGES.iter().flat_map(|language| {
+        let is_wanted = wanted.contains(language);
+        [trial("conformance", language, is_wanted, conformance), trial("asset-transfer-basic", language, is_wanted, sample)]
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+/// A test of one contract in one language.
+fn trial(contract: &'static str, language: &'static str, is_wanted: bool, test: fn(&[u8]) -> Result<(), Failed>) -> Trial {
+    let built = contracts::is_built(contract, language);
+    let kind = if built { "" } else { "not run: no contract built, is its toolchain missing?" };
+    let run = move || test(&contracts::built(contract, language).ok_or("no contract was built")?);
+    Trial::test(format!("{contract} {language}"), run).with_kind(kind).with_ignored_flag(!built && !is_wanted)
+}
+
+fn load(wasm: &[u8]) -> Result<Contract, Failed> {
+    ENGINE.load(wasm, Limits::default()).map_err(|error| format!("{error}").into())
+}
+
+/// Runs the whole list, so that one failure does not hide the others.
+fn conformance(wasm: &[u8]) -> Result<(), Failed> {
+    let contract = load(wasm)?;
+    let checks = checks::all();
+    let failures: Vec<String> =
+        checks.iter().filter_map(|check| Some(format!("{}: {}", check.name, check.run(&contract).err()?))).collect();
+    report(&failures, checks.len())
+}
+
+fn sample(wasm: &[u8]) -> Result<(), Failed> {
+    asset_transfer::declaration(wasm)?;
+    report(&asset_transfer::differences(&load(wasm)?, &RUST), asset_transfer::CALLS.len())
+}
+
+fn report(failures: &[String], total: usize) -> Result<(), Failed> {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{} of {total} checks fail:\n{}", failures.len(), failures.join("\n")).into())
+}
