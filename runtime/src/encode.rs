@@ -41,13 +41,18 @@ pub fn encode_component(core: &[u8]) -> Result<Vec<u8>, EncodeError> {
     }
     let encode = || {
         let mut encoder = ComponentEncoder::default().validate(true).module(&module)?;
-        if facts.imports_preview1 {
-            let adapter = WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
-            encoder = encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter)?;
+        if let Some((name, adapter)) = preview1_adapter(core)? {
+            encoder = encoder.adapter(name, adapter)?;
         }
         encoder.encode()
     };
     encode().map_err(|error| EncodeError::World(format!("{error:#}")))
+}
+
+/// The name and the bytes of the adapter for WASI preview 1, where the module needs it.
+pub fn preview1_adapter(core: &[u8]) -> wasmparser::Result<Option<(&'static str, &'static [u8])>> {
+    let adapter = (WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER);
+    Ok(Facts::read(core)?.imports_preview1.then_some(adapter))
 }
 
 /// The parsed WIT package and its world.

@@ -8,13 +8,14 @@ mod sizes;
 mod structure;
 
 pub use abi::Abi;
+pub use interface::{check_component, check_import, check_module, expect_type};
 pub use sizes::{FunctionSize, largest_functions};
 
 use std::fmt;
 
 use aws_lc_rs::digest;
 use serde::Serialize;
-use wasmparser::{Parser, Validator};
+use wasmparser::Validator;
 
 use crate::limits::{FINDINGS_MAX, MODULE_BYTES_MAX};
 use crate::{config, loader, metadata};
@@ -26,7 +27,7 @@ pub struct Report {
     pub size_bytes: usize,
     /// SHA-256 of the file, in hexadecimal.
     pub sha256: String,
-    /// `component` or `module`; none for other files.
+    /// The name of the loader that takes it: `component`, `simple` or `module`; none for other files.
     pub kind: Option<&'static str>,
     /// Functions the contract declares.
     pub functions: Vec<String>,
@@ -55,7 +56,8 @@ impl Report {
         self.findings.is_empty()
     }
 
-    fn add(&mut self, rule: Rule, message: impl Into<String>) {
+    /// Adds a reason to refuse the file.
+    pub(crate) fn add(&mut self, rule: Rule, message: impl Into<String>) {
         if self.findings.len() < FINDINGS_MAX {
             self.findings.push(Finding { rule, message: message.into() });
         }
@@ -136,8 +138,7 @@ pub fn check(wasm: &[u8], abi: &Abi, memory_bytes: usize) -> Report {
     if structure::check(wasm, memory_bytes, &mut report) {
         match Validator::new_with_features(config::features()).validate_all(wasm) {
             Err(error) => report.add(Rule::Invalid, format!("not a valid Wasm file: {error}")),
-            Ok(types) if Parser::is_component(wasm) => interface::check_component(wasm, &types, abi, &mut report),
-            Ok(types) => interface::check_module(&types, abi, &mut report),
+            Ok(types) => (loader.check)(wasm, &types, abi, &mut report),
         }
         report.functions = metadata::functions(wasm);
     }

@@ -3,10 +3,14 @@
 
 mod component;
 mod module;
+mod simple;
 
 use std::borrow::Cow;
 
+use wasmparser::types::Types;
+
 use crate::encode::EncodeError;
+use crate::gate::{Abi, Report};
 
 /// Makes a component of a file, which may be the file itself.
 type ToComponent = fn(&[u8]) -> Result<Cow<'_, [u8]>, EncodeError>;
@@ -19,10 +23,12 @@ pub struct Loader {
     pub recognises: fn(&[u8]) -> bool,
     /// The component.
     pub component: ToComponent,
+    /// Compares the imports and exports of a valid file with what the host offers and asks for.
+    pub check: fn(&[u8], &Types, &Abi, &mut Report),
 }
 
 /// All kinds. The first that recognises a file takes it.
-pub const LOADERS: &[Loader] = &[component::LOADER, module::LOADER];
+pub const LOADERS: &[Loader] = &[component::LOADER, simple::LOADER, module::LOADER];
 
 /// The loader for a file.
 pub fn for_bytes(wasm: &[u8]) -> Option<&'static Loader> {

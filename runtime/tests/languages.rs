@@ -29,13 +29,21 @@ fn main() {
     let wanted: Vec<&str> = wanted.split(',').collect();
     let trials = contracts::LANGUAGES.iter().flat_map(|language| {
         let is_wanted = wanted.contains(language);
-        [trial("conformance", language, is_wanted, conformance), trial("asset-transfer-basic", language, is_wanted, sample)]
+        [
+            trial("conformance", language, is_wanted, conformance),
+            trial("asset-transfer-basic", language, is_wanted, sample),
+        ]
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
 
 /// A test of one contract in one language.
-fn trial(contract: &'static str, language: &'static str, is_wanted: bool, test: fn(&[u8]) -> Result<(), Failed>) -> Trial {
+fn trial(
+    contract: &'static str,
+    language: &'static str,
+    is_wanted: bool,
+    test: fn(&[u8]) -> Result<(), Failed>,
+) -> Trial {
     let built = contracts::is_built(contract, language);
     let kind = if built { "" } else { "not run: no contract built, is its toolchain missing?" };
     let run = move || test(&contracts::built(contract, language).ok_or("no contract was built")?);

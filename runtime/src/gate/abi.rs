@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use host_api::names::{CONTRACT_INTERFACE, PACKAGE};
-use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
 use wasmparser::{ExternalKind, FuncType, ValType, Validator, WasmFeatures};
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Function, WorldItem, WorldKey};
@@ -17,7 +19,7 @@ pub struct Abi {
     /// Functions of the contract interface a contract must export.
     pub exports: BTreeMap<String, FuncType>,
     /// Functions of `wasi_snapshot_preview1`.
-    pub preview1: BTreeMap<String, FuncType>,
+    preview1: BTreeMap<String, FuncType>,
 }
 
 impl Abi {
@@ -46,6 +48,13 @@ impl Abi {
             exports: exports.find(|(name, _)| name == CONTRACT_INTERFACE).map(|(_, f)| f).unwrap_or_default(),
             preview1: preview1(),
         }
+    }
+}
+
+impl Abi {
+    /// The type of a function of WASI preview 1, when the import is one.
+    pub fn preview1_function(&self, module: &str, name: &str) -> Option<&FuncType> {
+        (module == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME).then(|| self.preview1.get(name)).flatten()
     }
 }
 

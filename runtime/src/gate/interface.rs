@@ -9,26 +9,14 @@ use super::abi::{Abi, own_interface, type_text};
 use super::{Report, Rule};
 use crate::wasi;
 
-const PREVIEW1: &str = "wasi_snapshot_preview1";
-
 /// A core module: functions only, by name and exact type.
 pub fn check_module(types: &Types, abi: &Abi, report: &mut Report) {
     for (module, name, entity) in types.as_ref().core_imports().into_iter().flatten() {
-        let shown = format!("{module:?} {name:?}");
-        report.imports.push(format!("{module} {name}"));
-        let EntityType::Func(id) = entity else {
-            report.add(Rule::UnknownImport, format!("unknown import {shown}: contracts import functions only"));
-            continue;
-        };
         let offered = match own_interface(module) {
             Some(interface) => abi.imports.get(interface).and_then(|functions| functions.get(name)),
-            None if module == PREVIEW1 => abi.preview1.get(name),
-            None => None,
+            None => abi.preview1_function(module, name),
         };
-        match offered {
-            None => report.add(Rule::UnknownImport, format!("unknown import {shown}{}", import_hint(module, name))),
-            Some(offered) => expect_type(report, Rule::ImportType, &shown, types[id].unwrap_func(), offered),
-        }
+        check_import(types, (module, name, entity), offered, report);
     }
     let exports: Vec<(&str, EntityType)> = types.as_ref().core_exports().into_iter().flatten().collect();
     let find = |wanted: &dyn Fn(&str) -> bool| exports.iter().find(|(name, _)| wanted(name));
@@ -48,6 +36,25 @@ pub fn check_module(types: &Types, abi: &Abi, report: &mut Report) {
         if find(&|name| name == canonical || name == short).is_none() {
             report.add(Rule::MissingExport, format!("the export {canonical:?} is missing"));
         }
+    }
+}
+
+/// One import of a core module, and what the host offers under that name.
+pub fn check_import(
+    types: &Types,
+    (module, name, entity): (&str, &str, EntityType),
+    offered: Option<&FuncType>,
+    report: &mut Report,
+) {
+    let shown = format!("{module:?} {name:?}");
+    report.imports.push(format!("{module} {name}"));
+    let EntityType::Func(id) = entity else {
+        report.add(Rule::UnknownImport, format!("unknown import {shown}: contracts import functions only"));
+        return;
+    };
+    match offered {
+        None => report.add(Rule::UnknownImport, format!("unknown import {shown}{}", import_hint(module, name))),
+        Some(offered) => expect_type(report, Rule::ImportType, &shown, types[id].unwrap_func(), offered),
     }
 }
 
@@ -121,7 +128,8 @@ fn exports_function(export: &str, function: &str) -> bool {
         .is_some_and(|(interface, found)| own_interface(interface) == Some(CONTRACT_INTERFACE) && found == function)
 }
 
-fn expect_type(report: &mut Report, rule: Rule, name: &str, found: &FuncType, expected: &FuncType) {
+/// Says so when a function has another type than it must have.
+pub fn expect_type(report: &mut Report, rule: Rule, name: &str, found: &FuncType, expected: &FuncType) {
     if found != expected {
         let (found, expected) = (type_text(found), type_text(expected));
         report.add(rule, format!("{name} has type {found}, expected {expected}"));

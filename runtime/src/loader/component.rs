@@ -1,6 +1,11 @@
 //! `component`: a component of the contract world, taken as it is.
 
 use super::Loader;
+use crate::gate::check_component;
 
-pub const LOADER: Loader =
-    Loader { name: "component", recognises: wasmparser::Parser::is_component, component: |wasm| Ok(wasm.into()) };
+pub const LOADER: Loader = Loader {
+    name: "component",
+    recognises: wasmparser::Parser::is_component,
+    component: |wasm| Ok(wasm.into()),
+    check: check_component,
+};

@@ -2,9 +2,11 @@
 
 use super::Loader;
 use crate::encode::encode_component;
+use crate::gate::check_module;
 
 pub const LOADER: Loader = Loader {
     name: "module",
     recognises: wasmparser::Parser::is_core_wasm,
     component: |wasm| encode_component(wasm).map(Into::into),
+    check: |_, types, abi, report| check_module(types, abi, report),
 };

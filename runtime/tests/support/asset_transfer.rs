@@ -110,7 +110,8 @@ pub fn differences(contract: &Contract, rust: &(Ledger, Vec<Call>)) -> Vec<Strin
         }
     }
     for (number, (rust, other)) in rust.1.iter().zip(&calls).enumerate() {
-        let (step, outcomes) = (CALLS.get(number), [&rust.outcome, &other.outcome].map(|outcome| format!("{outcome:?}")));
+        let (step, outcomes) =
+            (CALLS.get(number), [&rust.outcome, &other.outcome].map(|outcome| format!("{outcome:?}")));
         if outcomes[0] != outcomes[1] || rust.record != other.record {
             let records = [&rust.record, &other.record];
             found.push(format!("{step:?}: Rust and this language differ: {outcomes:?} {records:?}"));

@@ -29,20 +29,8 @@ pub fn rust(folder: &str) -> Vec<u8> {
 }
 
 /// Languages, by the names of their folders.
-pub const LANGUAGES: [&str; 12] = [
-    "rust",
-    "c",
-    "cpp",
-    "zig",
-    "assemblyscript",
-    "javascript",
-    "typescript",
-    "python",
-    "go",
-    "wat",
-    "d",
-    "nim",
-];
+pub const LANGUAGES: [&str; 12] =
+    ["rust", "c", "cpp", "zig", "assemblyscript", "javascript", "typescript", "python", "go", "wat", "d", "nim"];
 
 /// A contract's file in a language, when there is one.
 pub fn built(contract: &str, language: &str) -> Option<Vec<u8>> {
