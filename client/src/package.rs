@@ -121,12 +121,16 @@ pub enum PackageError {
     Metadata(#[source] serde_json::Error),
     /// The label breaks Fabric's rule. The text is Fabric's.
     #[error(
-        "invalid label '{0}'. Label must be non-empty, can only consist of alphanumerics, symbols from '.+-_', and can only begin with alphanumerics"
+        "invalid label '{}'. Label must be non-empty, can only consist of alphanumerics, symbols from '.+-_', and can only begin with alphanumerics",
+        .0.escape_debug()
     )]
     Label(String),
     /// The package says it holds something other than a Wasm contract.
-    #[error("the package is of type '{0}'; this peer runs packages of type '{WASM_TYPE}' and '{SERVICE_TYPE}'")]
+    #[error("the package is of type '{}'; this peer runs packages of type '{WASM_TYPE}' and '{SERVICE_TYPE}'", .0.escape_debug())]
     NotWasm(String),
+    /// The package names a chaincode server.
+    #[error("the package is of type '{SERVICE_TYPE}': it says where a chaincode serves, and holds no contract")]
+    NoContract,
     /// `connection.json` is not JSON of the expected shape.
     #[error("understanding connection.json")]
     Connection(#[source] serde_json::Error),
@@ -186,6 +190,9 @@ impl Package {
 
     /// The Wasm contract: the only `.wasm` file of the inner archive.
     pub fn contract(&self) -> Result<Vec<u8>, PackageError> {
+        if self.is_service() {
+            return Err(PackageError::NoContract);
+        }
         if !self.metadata.kind.eq_ignore_ascii_case(WASM_TYPE) {
             return Err(PackageError::NotWasm(self.metadata.kind.clone()));
         }
@@ -244,6 +251,8 @@ fn for_each_file(
         }
         Ok(())
     })();
+    // The archive ends before the file does: what follows has the checksum.
+    let result = result.and_then(|()| std::io::copy(&mut unpacked, &mut std::io::sink()).map(drop).map_err(failed));
     if unpacked.left == 0 {
         return Err(PackageError::UnpacksTooLarge { archive, limit: MAX_UNPACKED_BYTES });
     }

@@ -26,7 +26,10 @@ pub enum OpenError {
     },
     /// The directory was written by a version of this program that stores data in another format, or is no data
     /// directory of this kind at all.
-    #[error("{path} holds '{found}', but this program reads and writes '{expected}'")]
+    #[error(
+        "{path} holds '{found}', but this program reads and writes '{expected}': its file FORMAT is damaged or gone, or another \
+         program or version owns the directory; put the file back or use another directory"
+    )]
     OtherFormat {
         /// The directory.
         path: PathBuf,

@@ -11,7 +11,7 @@ pub mod transaction_context;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ledger::Simulator;
@@ -35,6 +35,9 @@ use transaction_context::{Event, Scope, SimulationContext};
 
 /// Fabric's default for `chaincode.executetimeout`.
 pub const DEFAULT_EXECUTE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Stands for timeouts beyond what the clock can add.
+const TIMEOUT_MAX: Duration = Duration::from_secs(86_400);
 
 /// Responses from here on carry no event.
 const STATUS_ERROR_THRESHOLD: i32 = 400;
@@ -155,7 +158,9 @@ impl ChaincodeSupport {
         let namespace = proposal.chaincode().to_owned();
         check_initialization(&namespace, proposal.is_init(), invocable, &mut simulator)
             .map_err(|cause| failed(format!("invalid invocation: {cause}")))?;
-        let launched = self.launch(&invocable.package_id).map_err(failed)?;
+        let begun = Instant::now();
+        let deadline = begun.checked_add(self.execute_timeout).unwrap_or(begun + TIMEOUT_MAX);
+        let launched = self.launch(&invocable.package_id, deadline).map_err(failed)?;
         let scope = Scope {
             support: self.clone(),
             channel: channel.clone(),
@@ -164,7 +169,7 @@ impl ChaincodeSupport {
             callers: Vec::new(),
         };
         let context = SimulationContext::new(invocation(proposal), scope, simulator);
-        let (answer, context) = launched.call(context, self.execute_timeout, false);
+        let (answer, context) = launched.call(context, deadline.saturating_duration_since(Instant::now()), false);
         match answer {
             Ok((response, event)) => Ok((response, event, context.into_simulator())),
             Err(error @ CallError::NoAnswer(_)) => Err(failed(error.to_string())),
@@ -176,8 +181,14 @@ impl ChaincodeSupport {
         self.channels.channel(channel_id)
     }
 
-    /// A process that says it is this package comes before an installed one.
-    fn launch(&self, package_id: &str) -> Result<Launched, String> {
+    /// Whether calls of a chaincode wait for another process. False where that is not known.
+    pub fn waits_for_process(&self, channel: &Channel, name: &str) -> bool {
+        let package_id = self.definitions.package_id(channel, name);
+        package_id.is_some_and(|id| self.external.connection(&id).is_some() || self.contracts.is_server(&id))
+    }
+
+    /// A process that says it is this package comes before an installed one. It has until `deadline` to be there.
+    fn launch(&self, package_id: &str, deadline: Instant) -> Result<Launched, String> {
         if let Some(connection) = self.external.connection(package_id) {
             return Ok(Launched::External(connection));
         }
@@ -185,7 +196,7 @@ impl ChaincodeSupport {
         match self.contracts.launch(package_id).map_err(|error| failed(text::chain(&error)))? {
             Installed::Contract(contract) => Ok(Launched::Wasm(contract)),
             Installed::Server(server) => {
-                self.external.connect(package_id, &server).map(Launched::External).map_err(failed)
+                self.external.connect(package_id, &server, deadline).map(Launched::External).map_err(failed)
             }
         }
     }

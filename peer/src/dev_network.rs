@@ -99,6 +99,13 @@ impl Network {
         options.drain_timeout = DRAIN_TIMEOUT;
         let orderer_server = Server::bind(options).await?;
         let peer_port = arguments.peer_port.unwrap_or(DEFAULT_PEER_PORT);
+        let chaincode_port = arguments.chaincode_port.unwrap_or(DEFAULT_CHAINCODE_PORT);
+        if recorded.is_none() {
+            // A network that cannot start must not be kept, since its ports are.
+            for (port, setting) in [(peer_port, "--peer-port"), (chaincode_port, "--chaincode-port")] {
+                Server::bind(ServerOptions::new(format!("{host}:{port}"), setting)).await?;
+            }
+        }
 
         let (record, block) = match recorded {
             Some(record) => {
@@ -118,6 +125,8 @@ impl Network {
             }
         };
 
+        let bundle = Bundle::from_config_block(&block)?;
+        organizations.check(bundle.msps())?;
         let orderer = Orderer::open(OrdererOptions {
             data_dir: data_dir.path().join("orderer"),
             identity: Arc::new(organizations.orderer_identity()?),
@@ -126,7 +135,6 @@ impl Network {
         if orderer.channel(&record.channel_id).is_none() {
             orderer.join(&block).context("starting the channel at the orderer")?;
         }
-        let chaincode_port = arguments.chaincode_port.unwrap_or(DEFAULT_CHAINCODE_PORT);
         let mut settings = peer_settings(&data_dir, &organizations, &host, peer_port, tls)?;
         settings.chaincode_listen =
             Some(Listen { address: format!("{host}:{chaincode_port}"), setting: "--chaincode-port".to_owned() });

@@ -5,6 +5,7 @@
 //! a response with status 500 and without payload; gateways rely on the difference.
 
 pub(crate) mod interest;
+mod processes;
 mod proposal;
 mod service;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use proto::protos::{
 };
 use runtime::Executor;
 
+use processes::ProcessCalls;
 pub use proposal::{AuthFilters, CheckedProposal, DEFAULT_TIME_WINDOW, ParsedProposal};
 pub use service::endorser_service;
 
@@ -44,6 +46,9 @@ pub enum EndorseError {
     /// The peer has as much work queued as it takes.
     #[error("too many requests for protos.Endorser, the queue of the peer is full")]
     Overloaded,
+    /// Too many calls wait for the process of this chaincode.
+    #[error("too many calls of chaincode {0} wait for its process")]
+    Waiting(String),
     /// The peer is stopping.
     #[error("the peer is shutting down")]
     Stopping,
@@ -69,6 +74,7 @@ pub struct EndorserOptions {
 pub struct Endorser {
     core: Arc<Core>,
     executor: Arc<Executor>,
+    processes: Arc<ProcessCalls>,
 }
 
 /// What the phases need; shared with the threads they run on.
@@ -91,7 +97,11 @@ impl Endorser {
     /// An endorser over the parts of a peer.
     pub fn new(options: EndorserOptions) -> Self {
         let EndorserOptions { channels, chaincodes, local_msps, identity, filters, executor } = options;
-        Endorser { core: Arc::new(Core { channels, chaincodes, local_msps, identity, filters }), executor }
+        Endorser {
+            core: Arc::new(Core { channels, chaincodes, local_msps, identity, filters }),
+            executor,
+            processes: Arc::default(),
+        }
     }
 
     /// Checks, simulates and endorses. The answer says in its status whether the chaincode agreed.
@@ -110,17 +120,26 @@ impl Endorser {
         })?;
         let core = self.core.clone();
         let is_system = SystemChaincode::is_reserved(parsed.chaincode());
+        let waits_for = (core.clone(), parsed.channel_id().to_owned(), parsed.chaincode().to_owned());
         let work = move || core.process(parsed, purpose);
         if is_system {
             // They read files, compile contracts and join channels; contracts must not wait behind that.
             return tokio::task::spawn_blocking(work).await.unwrap_or(Err(EndorseError::Stopping));
         }
         let (answer, answered) = tokio::sync::oneshot::channel();
+        let processes = self.processes.clone();
         let submitted = self.executor.submit(move || {
             // A client that hung up while its call waited wants nothing any more.
-            if !answer.is_closed() {
-                // It may also do so meanwhile.
-                let _ = answer.send(work());
+            if answer.is_closed() {
+                return;
+            }
+            // It may also do so meanwhile.
+            let answering = move |result| drop(answer.send(result));
+            let (core, channel_id, name) = waits_for;
+            if core.waits_for_process(&channel_id, &name) {
+                processes.start(&name, move |room| answering(room.and_then(|()| work())));
+            } else {
+                answering(work());
             }
         });
         submitted.map_err(|_| EndorseError::Overloaded)?;
@@ -129,6 +148,12 @@ impl Endorser {
 }
 
 impl Core {
+    /// Whether a call would hold its thread while another process works.
+    fn waits_for_process(&self, channel_id: &str, chaincode: &str) -> bool {
+        let channel = self.channels.channel(channel_id);
+        channel.is_some_and(|channel| self.chaincodes.waits_for_process(&channel, chaincode))
+    }
+
     /// The whole story of one proposal.
     fn process(&self, parsed: ParsedProposal, purpose: Purpose) -> Result<ProposalResponse, EndorseError> {
         let now = SystemTime::now();

@@ -76,7 +76,10 @@ impl Cache {
         }
         let key_path = dir.join("key");
         let key = match read_key(&key_path) {
-            Err(CacheError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            // Without its key the cache is worth nothing, and is made again.
+            Err(CacheError::Io { source, .. })
+                if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) =>
+            {
                 let mut key = [0; KEY_BYTES];
                 rand::fill(&mut key).map_err(|_| CacheError::Key)?;
                 write_whole(&key_path, &[&key]).map_err(at(&key_path))?;

@@ -41,7 +41,7 @@ pub use encode::{EncodeError, encode_component};
 pub use engine::{Engine, EngineError, EngineOptions, LoadError};
 pub use executor::{Executor, SubmitError};
 pub use gate::{Finding, FunctionSize, Report, Rule, Usage, largest_functions};
-pub use limits::Limits;
+pub use limits::{Limits, THREAD_STACK_BYTES};
 pub use metadata::functions as declared_functions;
 pub use outcome::{EnvironmentError, Outcome};
 

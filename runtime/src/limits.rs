@@ -57,9 +57,9 @@ pub const TYPES_MAX: usize = 5_000;
 /// Globals in one module.
 pub const GLOBALS_MAX: usize = 1_000;
 /// Imports of one module or component.
-pub const IMPORTS_MAX: usize = 200;
+pub const IMPORTS_MAX: usize = 2_000;
 /// Exports of one module or component.
-pub const EXPORTS_MAX: usize = 1_000;
+pub const EXPORTS_MAX: usize = 4_000;
 /// A name in an import or export.
 pub const NAME_BYTES_MAX: usize = 256;
 /// Data segments in one module.

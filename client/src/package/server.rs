@@ -78,6 +78,16 @@ impl Package {
     }
 }
 
+/// A name or an IP address, as far as their letters go.
+fn is_host(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]%".contains(&byte))
+}
+
+/// Whether there is a PEM block, and nothing that is none.
+fn is_pem(text: &str) -> bool {
+    pem::parse_many(text).is_ok_and(|blocks| !blocks.is_empty())
+}
+
 impl Connection {
     /// The texts of what is missing are Fabric's.
     fn check(self) -> Result<ChaincodeServer, String> {
@@ -86,6 +96,10 @@ impl Connection {
         }
         if self.address.contains("{{") {
             return Err(format!("the address '{}' is a template, and this peer fills in none", self.address));
+        }
+        let port = self.address.rsplit_once(':').filter(|(host, _)| !host.is_empty() && is_host(host));
+        if !port.is_some_and(|(_, port)| port.parse::<u16>().is_ok_and(|port| port != 0)) {
+            return Err(format!("the address '{}' is not host:port", self.address.escape_debug()));
         }
         let dial_timeout = match self.dial_timeout.as_str() {
             "" => DIAL_TIMEOUT,
@@ -100,6 +114,7 @@ impl Connection {
     fn tls(&self) -> Result<ServerTls, String> {
         let given = |text: &str, what: &str| match text {
             "" => Err(format!("{what} not provided")),
+            text if !is_pem(text) => Err(format!("{what} is not PEM")),
             text => Ok(text.to_owned()),
         };
         let client = match self.client_auth_required {

@@ -43,6 +43,15 @@ pub enum OrganizationError {
         #[source]
         source: io::Error,
     },
+    /// An authority's certificate or key is damaged.
+    #[error("the certificate or the key in {} is damaged", folder.display())]
+    Authority {
+        /// Where they are.
+        folder: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: IssueError,
+    },
     /// A certificate could not be made.
     #[error("could not issue the certificate of {name}")]
     Issue {
@@ -123,10 +132,11 @@ impl Organization {
         let dir = root.join(kind.directory()).join(domain);
         let authority = |prefix: &str| {
             let name = format!("{prefix}.{domain}");
-            let certificate = read(&dir.join(prefix).join(format!("{name}-cert.pem")))?;
-            let key = read(&dir.join(prefix).join(KEY_FILE))?;
+            let folder = dir.join(prefix);
+            let certificate = read(&folder.join(format!("{name}-cert.pem")))?;
+            let key = read(&folder.join(KEY_FILE))?;
             CertificateAuthority::from_pem(&name, &certificate, &key)
-                .map_err(|source| OrganizationError::Issue { name, source })
+                .map_err(|source| OrganizationError::Authority { folder, source })
         };
         Ok(Organization { kind, domain: domain.to_owned(), ca: authority("ca")?, tls_ca: authority("tlsca")?, dir })
     }

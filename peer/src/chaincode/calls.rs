@@ -97,7 +97,7 @@ fn run(
         .and_then(|invocable| {
             check_initialization(&name, false, &invocable, &mut simulator)
                 .map_err(|cause| format!("invalid invocation: {cause}"))?;
-            target.support.launch(&invocable.package_id)
+            target.support.launch(&invocable.package_id, deadline)
         });
     let launched = match ready {
         Ok(launched) => launched,

@@ -76,6 +76,19 @@ impl Definitions {
         Ok(invocable)
     }
 
+    /// The package that `name` stood for when it was last called, or stands for now.
+    pub fn package_id(&self, channel: &Channel, name: &str) -> Option<String> {
+        let epoch = channel.lifecycle_epoch();
+        let cached = self.cached.read();
+        let entry = cached.get(channel.id()).and_then(|names| names.get(name)).filter(|entry| entry.epoch == epoch);
+        if let Some(entry) = entry {
+            return Some(entry.invocable.package_id.clone());
+        }
+        drop(cached);
+        let mut simulator = channel.ledger().simulator("");
+        self.resolve(channel, name, &mut simulator).ok().map(|invocable| invocable.package_id.clone())
+    }
+
     fn cached(&self, channel_id: &str, name: &str, sequence: i64, epoch: u64) -> Option<Arc<Invocable>> {
         let cached = self.cached.read();
         let entry = cached.get(channel_id)?.get(name)?;

@@ -20,6 +20,7 @@ pub use service::chaincode_support_service;
 
 use super::transaction_context::SimulationContext;
 use requests::Requests;
+use server::Attempt;
 
 /// Messages that a transaction may have waiting; a shim waits for each answer, so there is one.
 const PENDING_MESSAGES: usize = 16;
@@ -59,8 +60,8 @@ pub enum ExternalError {
 pub struct ExternalChaincodes {
     runtime: tokio::runtime::Handle,
     connections: Mutex<HashMap<String, Arc<Connection>>>,
-    /// One attempt to connect to a server at a time.
-    connecting: Mutex<()>,
+    /// Attempts to connect to the servers of packages, by package id.
+    attempts: Mutex<HashMap<String, Arc<Attempt>>>,
 }
 
 /// A connected chaincode.
@@ -77,7 +78,7 @@ type Transaction = (String, String);
 impl ExternalChaincodes {
     /// None yet. Streams are served on `runtime`.
     pub fn new(runtime: tokio::runtime::Handle) -> Self {
-        ExternalChaincodes { runtime, connections: Mutex::default(), connecting: Mutex::new(()) }
+        ExternalChaincodes { runtime, connections: Mutex::default(), attempts: Mutex::default() }
     }
 
     /// The connected chaincode of this name.

@@ -140,6 +140,11 @@ impl ContractRegistry {
         Ok(installed)
     }
 
+    /// Whether a package is known to stand for a process that serves elsewhere.
+    pub fn is_server(&self, package_id: &str) -> bool {
+        matches!(self.loaded.read().get(package_id), Some(Installed::Server(_)))
+    }
+
     /// Forgets the loaded contract of a package. Calls that run go on; the package stays installed.
     pub fn stop(&self, package_id: &str) {
         self.loaded.write().remove(package_id);

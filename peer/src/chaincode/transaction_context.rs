@@ -1,11 +1,12 @@
 //! The ledger side of one contract call: what the contract asks of the state goes to the transaction's simulator, in the
-//! contract's own namespace. Sizes and key rules are the runtime's business and checked before.
+//! contract's own namespace. The limits of keys, values and open queries hold for every chaincode, also for processes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use host_api::limits::{KEY_BYTES_MAX, OPEN_ITERATORS_MAX, VALUE_BYTES_MAX};
 use ledger::{HistoryIterator, RangeId, SimulateError, Simulator};
 use msp::Identity;
 use runtime::{
@@ -134,11 +135,33 @@ impl SimulationContext {
         (simulator, &self.scope.namespace)
     }
 
-    fn open(&mut self, query: Query) -> u32 {
+    fn open(&mut self, query: Query) -> Result<u32, ContextError> {
+        if self.queries.len() >= OPEN_ITERATORS_MAX {
+            if let Query::Range(range) = query {
+                self.simulator().close(range);
+            }
+            let text = format!("more than {OPEN_ITERATORS_MAX} queries would be open; close those that are read");
+            return Err(ContextError::Refused(text));
+        }
         let id = self.next_query;
         self.next_query = self.next_query.wrapping_add(1).max(1);
         self.queries.insert(id, query);
-        id
+        Ok(id)
+    }
+}
+
+/// Whoever writes it, a key or a value has the same limits.
+fn check_sizes(key: &str, value: &[u8]) -> Result<(), ContextError> {
+    let refused = |text| Err(ContextError::Refused(text));
+    match (key.len(), value.len()) {
+        (0, _) => refused("key must not be an empty string".to_owned()),
+        (size, _) if size > KEY_BYTES_MAX => {
+            refused(format!("the key of {size} bytes is larger than the limit of {KEY_BYTES_MAX} bytes"))
+        }
+        (_, size) if size > VALUE_BYTES_MAX => {
+            refused(format!("the value of {size} bytes is larger than the limit of {VALUE_BYTES_MAX} bytes"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -171,6 +194,7 @@ impl TransactionContext for SimulationContext {
     }
 
     fn put_state(&mut self, collection: &str, key: &str, value: Bytes) -> Result<(), ContextError> {
+        check_sizes(key, &value)?;
         let written = if collection.is_empty() {
             let (simulator, namespace) = self.public();
             simulator.set_state(namespace, key, value)
@@ -182,6 +206,7 @@ impl TransactionContext for SimulationContext {
     }
 
     fn delete_state(&mut self, collection: &str, key: &str) -> Result<(), ContextError> {
+        check_sizes(key, &[])?;
         let deleted = if collection.is_empty() {
             let (simulator, namespace) = self.public();
             simulator.delete_state(namespace, key)
@@ -215,6 +240,7 @@ impl TransactionContext for SimulationContext {
     }
 
     fn put_metadata(&mut self, collection: &str, key: &str, name: &str, value: Bytes) -> Result<(), ContextError> {
+        check_sizes(key, &value)?;
         let entries = BTreeMap::from([(name.to_owned(), value)]);
         let written = if collection.is_empty() {
             let (simulator, namespace) = self.public();
@@ -235,14 +261,15 @@ impl TransactionContext for SimulationContext {
             simulator.private_range(namespace, collection, start, end)
         };
         let range = range.map_err(of_simulator)?;
-        Ok(self.open(Query::Range(range)))
+        self.open(Query::Range(range))
     }
 
     fn open_page(&mut self, start: &str, end: &str, page_size: u32) -> Result<Page, ContextError> {
         let (simulator, namespace) = self.public();
         let page = simulator.page(namespace, start, end, page_size as usize).map_err(of_simulator)?;
         let fetched_records_count = u32::try_from(page.count).unwrap_or(u32::MAX);
-        Ok(Page { iterator: self.open(Query::Range(page.range)), fetched_records_count, bookmark: page.bookmark })
+        let iterator = self.open(Query::Range(page.range))?;
+        Ok(Page { iterator, fetched_records_count, bookmark: page.bookmark })
     }
 
     fn open_query(&mut self, collection: &str, _query: &str) -> Result<u32, ContextError> {
@@ -259,7 +286,7 @@ impl TransactionContext for SimulationContext {
     fn open_history(&mut self, key: &str) -> Result<u32, ContextError> {
         let (simulator, namespace) = self.public();
         let history = simulator.history(namespace, key).map_err(of_simulator)?;
-        Ok(self.open(Query::History(history)))
+        self.open(Query::History(history))
     }
 
     fn next_state(&mut self, iterator: u32) -> Result<Option<KeyValue>, ContextError> {

@@ -5,7 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use prost::Message;
 use proto::common::Block;
 use serde::{Deserialize, Serialize};
@@ -90,8 +90,14 @@ impl DataDir {
     /// The first block of the network's channel.
     pub(super) fn genesis_block(&self) -> anyhow::Result<Block> {
         let path = self.path.join(GENESIS_FILE);
-        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        Block::decode(bytes.as_slice()).with_context(|| format!("{} is damaged; use --reset", path.display()))
+        let bytes = fs::read(&path)
+            .with_context(|| format!("cannot read {}; put it back, or start over with --reset", path.display()))?;
+        let damaged = || format!("{} is damaged; put it back, or start over with --reset", path.display());
+        let block = Block::decode(bytes.as_slice()).with_context(damaged)?;
+        let hash = block.header.as_ref().map(|header| &header.data_hash);
+        let data = block.data.clone().unwrap_or_default();
+        ensure!(hash.is_some_and(|hash| hash[..] == proto::block::data_hash(&data.data)[..]), damaged());
+        Ok(block)
     }
 
     /// Keeps a new network. From here on a restart takes it up.
@@ -228,11 +234,17 @@ mod tests {
         let path = parent.path().join("a/b");
         let dir = DataDir::open(&path, false).expect("opened");
         assert_eq!(dir.record().expect("read"), None);
-        dir.write_new_network(&record(), &Block::default()).expect("written");
+        let block = proto::block::new(0, Default::default(), vec!["config".into()]);
+        dir.write_new_network(&record(), &block).expect("written");
         drop(dir);
         let dir = DataDir::open(&path, false).expect("opened again");
         assert_eq!(dir.record().expect("read"), Some(record()));
-        assert_eq!(dir.genesis_block().expect("read"), Block::default());
+        assert_eq!(dir.genesis_block().expect("read"), block);
+        for damage in [&b""[..], b"\xff"] {
+            fs::write(path.join(GENESIS_FILE), damage).expect("damaged");
+            let error = dir.genesis_block().expect_err("damage is noticed");
+            assert!(format!("{error:#}").contains("start over with --reset"), "{error:#}");
+        }
         drop(dir);
         fs::create_dir(path.join("peer")).expect("made");
         let dir = DataDir::open(&path, true).expect("reset");

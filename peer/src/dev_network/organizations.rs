@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use msp::generate::{Organization, OrganizationKind};
-use msp::{Role, SigningIdentity};
+use msp::{MspSet, Role, SigningIdentity};
 use node::grpc::{ClientAuthentication, ServerTls};
 use prost::Message;
 use proto::msp::MspConfig;
@@ -102,6 +102,23 @@ impl Organizations {
     pub(super) fn orderer_identity(&self) -> anyhow::Result<SigningIdentity> {
         SigningIdentity::from_msp_dir(&self.orderer.node_dir("orderer").join("msp"), ORDERER_MSP_ID)
             .context("reading the orderer's key")
+    }
+
+    /// Whether the channel knows the peer, the orderer and the users by the certificates in the directory.
+    pub(super) fn check(&self, msps: &MspSet) -> anyhow::Result<()> {
+        let of_orderer = self.orderer.node_dir("orderer").join("msp");
+        let user = self.peer.user_dir("User1").join("msp");
+        for (dir, msp_id) in [
+            (self.peer_msp_dir(), PEER_MSP_ID),
+            (self.admin_msp_dir(), PEER_MSP_ID),
+            (user, PEER_MSP_ID),
+            (of_orderer, ORDERER_MSP_ID),
+        ] {
+            let remedy = || format!("{} is damaged; put it back, or start over with --reset", dir.display());
+            let identity = SigningIdentity::from_msp_dir(&dir, msp_id).with_context(remedy)?;
+            msps.identity(identity.serialized()).with_context(remedy)?;
+        }
+        Ok(())
     }
 
     /// TLS of the peer.

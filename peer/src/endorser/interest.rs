@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::SimulationResults;
+use bytes::Bytes;
+use ledger::{SimulationResults, WrittenKey};
 use prost::Message;
 use proto::common::SignaturePolicyEnvelope;
 use proto::protos::{ChaincodeCall, ChaincodeInterest};
@@ -13,6 +14,17 @@ use crate::system::SystemChaincode;
 /// Name under which a key's metadata holds its endorsement policy.
 const VALIDATION_PARAMETER: &str = "VALIDATION_PARAMETER";
 
+/// The endorsement policy of a written key cannot be read, so nobody could endorse the write.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the endorsement policy of key '{key}' of chaincode {chaincode} is not a common.SignaturePolicyEnvelope: {source}"
+)]
+pub(crate) struct InterestError {
+    chaincode: String,
+    key: String,
+    source: prost::DecodeError,
+}
+
 #[derive(Default)]
 struct Touched {
     /// The namespace's own policy counts, because it was only read, or keys without a policy of their own are written.
@@ -21,13 +33,21 @@ struct Touched {
     collections: BTreeSet<String>,
 }
 
+fn key_policy(write: &WrittenKey, policy: &Bytes) -> Result<SignaturePolicyEnvelope, InterestError> {
+    SignaturePolicyEnvelope::decode(policy.clone()).map_err(|source| InterestError {
+        chaincode: write.namespace.clone(),
+        key: write.key.clone(),
+        source,
+    })
+}
+
 /// The interest of a simulated transaction; an error when the policy of a written key cannot be read.
-pub(crate) fn chaincode_interest(results: &SimulationResults) -> Result<ChaincodeInterest, prost::DecodeError> {
+pub(crate) fn chaincode_interest(results: &SimulationResults) -> Result<ChaincodeInterest, InterestError> {
     let mut touched: BTreeMap<&str, Touched> = BTreeMap::new();
     for write in &results.writes {
         let entry = touched.entry(&write.namespace).or_default();
         match write.metadata.get(VALIDATION_PARAMETER) {
-            Some(policy) => entry.key_policies.push(SignaturePolicyEnvelope::decode(policy.clone())?),
+            Some(policy) => entry.key_policies.push(key_policy(write, policy)?),
             None if write.collection.is_empty() => entry.needs_namespace_policy = true,
             None => {
                 entry.collections.insert(write.collection.clone());

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { rejection, text, words } from '../assets.mjs';
-import { startNetwork } from '../network.mjs';
+import { CHAINCODE, startNetwork } from '../network.mjs';
 
 const NAME = 'service';
 
@@ -114,4 +114,27 @@ test('a server with another name is refused', async () => {
         }
     };
     assert.match(await refused(), /it says that it is somebody:else; its CHAINCODE_ID must be service_1\.0:/);
+});
+
+test('calls that wait for a silent server keep nobody else waiting', async () => {
+    server.kill();
+    await once(server, 'exit');
+    const [host, port] = address.split(':');
+    const sockets = new Set();
+    const silent = createServer((socket) => sockets.add(socket.on('error', () => {}))).listen(Number(port), host);
+    await once(silent, 'listening');
+    let settled = 0;
+    const calls = Array.from({ length: 40 }, async () => {
+        const error = words(await rejection(contract.evaluateTransaction('facts')));
+        settled += 1;
+        return error;
+    });
+    if (sockets.size === 0) await once(silent, 'connection');
+    const assets = client.channel.getContract(CHAINCODE);
+    assert.equal(text(await assets.evaluateTransaction('GetAllAssets')), '[]');
+    assert.equal(settled, 0, 'all of them still wait');
+    silent.close();
+    // Whoever comes after the first attempt has failed starts another one, which finds nobody.
+    for (const socket of sockets) socket.destroy();
+    for (const error of await Promise.all(calls)) assert.match(error, /the chaincode server .* is of no use/);
 });

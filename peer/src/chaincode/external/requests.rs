@@ -13,7 +13,7 @@ use proto::protos::{
     StateMetadataResult, WriteBatchState, write_record,
 };
 use proto::queryresult;
-use runtime::{ContextError, KeyModification, KeyValue, Page, TransactionContext};
+use runtime::{ContextError, KeyModification, KeyValue, Limits, Page, TransactionContext};
 
 use super::ExternalError;
 use crate::chaincode::transaction_context::SimulationContext;
@@ -29,12 +29,14 @@ pub(super) struct Requests {
     deadline: Instant,
     /// Open history queries, with what was read ahead.
     histories: HashMap<u32, Option<KeyModification>>,
+    /// Bytes that were exchanged, both ways together.
+    exchanged: u64,
     failure: Option<String>,
 }
 
 impl Requests {
     pub(super) fn new(deadline: Instant) -> Self {
-        Requests { deadline, histories: HashMap::new(), failure: None }
+        Requests { deadline, histories: HashMap::new(), exchanged: 0, failure: None }
     }
 
     /// Whether every request could be answered truly. A transaction that saw less than the truth must not be endorsed.
@@ -48,8 +50,13 @@ impl Requests {
     pub(super) fn answer(&mut self, context: &mut SimulationContext, message: ChaincodeMessage) -> ChaincodeMessage {
         let ChaincodeMessage { r#type, payload, txid, channel_id, .. } = message;
         let kind = Type::try_from(r#type).unwrap_or(Type::Undefined);
-        let (answer, payload) = match self.payload(context, kind, payload) {
-            Ok(payload) => (Type::Response, payload),
+        self.exchanged += payload.len() as u64;
+        let answer = self.within_limit().and_then(|()| self.payload(context, kind, payload));
+        let (answer, payload) = match answer {
+            Ok(payload) => {
+                self.exchanged += payload.len() as u64;
+                (Type::Response, payload)
+            }
             Err(error) => {
                 if let ContextError::Failed(cause) = &error {
                     self.failure = Some(cause.clone());
@@ -59,6 +66,15 @@ impl Requests {
             }
         };
         ChaincodeMessage { r#type: answer.into(), payload, txid, channel_id, ..Default::default() }
+    }
+
+    fn within_limit(&self) -> Result<(), ContextError> {
+        let limit = Limits::default().host_bytes;
+        if self.exchanged > limit {
+            let text = format!("chaincode exceeded its limit of {limit} bytes exchanged with the peer");
+            return Err(ContextError::Failed(text));
+        }
+        Ok(())
     }
 
     fn payload(&mut self, context: &mut SimulationContext, kind: Type, payload: Bytes) -> Answer {

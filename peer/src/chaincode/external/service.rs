@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use node::grpc::MESSAGE_SIZE_MAX;
@@ -17,6 +18,12 @@ use super::{Connection, ExternalChaincodes};
 
 /// Messages on their way to a chaincode.
 pub(super) const OUTGOING_MESSAGES: usize = 256;
+
+/// Time that a chaincode has to register once it is connected.
+pub(super) const REGISTER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest name: a package id is a label, a colon and a hash.
+const NAME_BYTES_MAX: usize = 1024;
 
 pub(super) type Outgoing = mpsc::Sender<ChaincodeMessage>;
 
@@ -48,10 +55,20 @@ impl ChaincodeSupport for Service {
 
 /// A chaincode that came by itself.
 async fn listen(chaincodes: Arc<ExternalChaincodes>, mut incoming: Streaming<ChaincodeMessage>, outgoing: Outgoing) {
-    match register(&chaincodes, &mut incoming, &outgoing, None).await {
+    let registered =
+        tokio::time::timeout(REGISTER_TIMEOUT, register(&chaincodes, &mut incoming, &outgoing, None)).await;
+    match registered.unwrap_or_else(|_| Err("it did not register in time".to_owned())) {
         Ok(connection) => serve(chaincodes, connection, incoming, outgoing).await,
         // As in Fabric the chaincode is not told; its stream ends.
         Err(reason) => tracing::warn!(target: "chaincode", "a chaincode was refused: {reason}"),
+    }
+}
+
+/// A status in words; some have no text.
+pub(super) fn said(status: &Status) -> String {
+    match status.message() {
+        "" => status.code().description().to_owned(),
+        text => text.to_owned(),
     }
 }
 
@@ -74,7 +91,7 @@ pub(super) async fn serve(
                 }
             }
             Ok(None) => break "it ended the stream".to_owned(),
-            Err(status) => break status.message().to_owned(),
+            Err(status) => break said(&status),
         }
     };
     chaincodes.deregister(&connection);
@@ -92,13 +109,16 @@ pub(super) async fn register(
         Ok(Some(message)) if message.r#type == i32::from(Type::Register) => message,
         Ok(Some(message)) => return Err(format!("its first message is of type {}", message.r#type)),
         Ok(None) => return Err("it ended the stream before it registered".to_owned()),
-        Err(status) => return Err(status.message().to_owned()),
+        Err(status) => return Err(said(&status)),
     };
     let name = match ChaincodeId::decode(first.payload) {
         Ok(id) if !id.name.is_empty() => id.name,
         Ok(_) => return Err("error in handling register chaincode, chaincodeID name is empty".to_owned()),
         Err(error) => return Err(format!("could not unmarshal registration info: {error}")),
     };
+    if name.len() > NAME_BYTES_MAX {
+        return Err(format!("its name of {} bytes is longer than the limit of {NAME_BYTES_MAX} bytes", name.len()));
+    }
     if let Some(expected) = expected.filter(|expected| *expected != name) {
         return Err(format!("it says that it is {name}; its CHAINCODE_ID must be {expected}"));
     }

@@ -85,7 +85,12 @@ pub fn run(given: &Arguments, transient: &str) -> anyhow::Result<()> {
 fn simulate(given: &Arguments, transient: &str, file: &Path, ledger: &Ledger) -> anyhow::Result<Call> {
     let contract = load(file)?;
     let certificate = match &given.certificate {
-        Some(path) => read_file(path, 1 << 20)?,
+        Some(path) => {
+            let text = read_file(path, 1 << 20)?;
+            let block = pem::parse(&text).ok().filter(|block| block.tag() == "CERTIFICATE");
+            ensure!(block.is_some(), "{} is not a certificate in PEM", path.display());
+            text
+        }
         None => Vec::new(),
     };
     let transient = if transient.is_empty() { Default::default() } else { arguments::transient(transient)? };

@@ -63,7 +63,8 @@ fn behaviour(call: &Call) -> String {
         line(format_args!("Event: {event} = {}", shown(payload)));
     }
     for (level, message) in &record.log {
-        line(format_args!("Log: {} {message}", level_name(*level)));
+        // Lines of the contract's making must not look like ours.
+        line(format_args!("Log: {} {}", level_name(*level), message.replace('\n', "\n   | ")));
     }
     text
 }

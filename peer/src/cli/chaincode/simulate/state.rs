@@ -50,6 +50,8 @@ pub(super) fn write(path: &Path, ledger: &Ledger) -> anyhow::Result<()> {
         entries.insert(key, value(&bytes));
     }
     let text = serde_json::to_string_pretty(&state)? + "\n";
+    // What a link points to is meant, not the link.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let unfinished = path.with_extension("new");
     std::fs::write(&unfinished, text)
         .and_then(|()| std::fs::rename(&unfinished, path))
