@@ -114,20 +114,22 @@ impl Certificate {
             return Err(malformed("bytes follow it"));
         }
         let tbs = &x509.tbs_certificate;
-        if tbs.signature != x509.signature_algorithm {
-            return Err(malformed("inner and outer signature algorithms differ"));
-        }
         let extensions = Extensions::of(&x509)?;
         let signed = tbs.as_ref();
         let (body, _) = der::element(&der, 0x30).ok_or_else(|| malformed("the outer length is not minimal"))?;
         let rest = body.strip_prefix(signed).ok_or_else(|| malformed("the signed part is not the first element"))?;
         let (_, after) = der::element(rest, 0x30).ok_or_else(|| malformed("no signature algorithm"))?;
+        let signature_algorithm = &rest[..rest.len() - after.len()];
+        // Byte for byte: the outer one is not signed, and the parser overlooks some differences.
+        if inner_algorithm(signed) != Some(signature_algorithm) {
+            return Err(malformed("inner and outer signature algorithms differ"));
+        }
         let part = |bytes: &[u8]| Bytes::copy_from_slice(bytes);
         let text =
             |attribute: &x509_parser::x509::AttributeTypeAndValue<'_>| attribute.as_str().ok().map(str::to_owned);
         Ok(Certificate {
             tbs: part(signed),
-            signature_algorithm: part(&rest[..rest.len() - after.len()]),
+            signature_algorithm: part(signature_algorithm),
             signature_kind: signature_kind(&x509.signature_algorithm),
             signature: part(&x509.signature_value.data),
             subject: part(tbs.subject.as_raw()),
@@ -281,6 +283,15 @@ fn signature_kind(algorithm: &AlgorithmIdentifier<'_>) -> SignatureKind {
         (oid::OID_SIG_ED25519, SignatureKind::Ed25519),
     ];
     known.into_iter().find(|(oid, _)| oid == algorithm).map_or(SignatureKind::Other, |(_, kind)| kind)
+}
+
+/// The algorithm inside the signed part, behind version and serial number.
+fn inner_algorithm(signed: &[u8]) -> Option<&[u8]> {
+    let (fields, _) = der::element(signed, 0x30)?;
+    let rest = der::element(fields, 0xa0).map_or(fields, |(_, rest)| rest);
+    let (_, rest) = der::element(rest, 0x02)?;
+    let (_, after) = der::element(rest, 0x30)?;
+    Some(&rest[..rest.len() - after.len()])
 }
 
 fn key_kind(algorithm: &AlgorithmIdentifier<'_>) -> KeyKind {

@@ -485,3 +485,24 @@ proptest::proptest! {
         }
     }
 }
+
+/// The part of a certificate behind what its issuer signed: whoever could change it would have a second identity.
+#[test]
+fn the_unsigned_part_cannot_be_changed() {
+    let root = Authority::root("ca");
+    let msps = setup(config(&root)).expect("an MSP");
+    let pem = root.issue(&["client"]).0;
+    let der = pem::parse(&pem).expect("PEM").into_contents();
+    let good = msps.identity(&serialized(&pem)).expect("valid");
+    // An algorithm of 12 bytes, and a signature of at most 76.
+    for position in der.len() - 88..der.len() {
+        for flip in [1, 2, 4, 8, 16, 32, 64, 128] {
+            let mut changed = der.clone();
+            changed[position] ^= flip;
+            let changed = pem::encode(&pem::Pem::new("CERTIFICATE", changed));
+            if let Ok(identity) = msps.identity(&serialized(&changed)) {
+                assert_eq!(identity.id(), good.id(), "bit {flip} of byte {position} of {}", der.len());
+            }
+        }
+    }
+}
