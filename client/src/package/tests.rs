@@ -121,6 +121,14 @@ fn a_bomb_is_cut_off() {
 }
 
 #[test]
+fn a_package_without_its_end_is_refused() {
+    let package = Package::build("basic_1.0", "", b"\0asm").expect("a package").bytes;
+    for cut in 1..20 {
+        Package::parse(package.slice(..package.len() - cut)).expect_err("cut");
+    }
+}
+
+#[test]
 fn a_service_says_where_it_is() {
     let service = |connection: &str| {
         let code = packed(&[("connection.json", connection.as_bytes())]);
@@ -130,14 +138,24 @@ fn a_service_says_where_it_is() {
     let server = service(r#"{"address":"basic:9999","dial_timeout":"10s","tls_required":false}"#).server();
     let expected = ChaincodeServer { address: "basic:9999".into(), dial_timeout: Duration::from_secs(10), tls: None };
     assert_eq!(server.expect("a server"), expected);
-    let tls = r#"{"address":"a:1","tls_required":true,"root_cert":"R","client_auth_required":true,"client_cert":"C","client_key":"K"}"#;
-    let tls = service(tls).server().expect("a server").tls;
-    assert_eq!(tls, Some(ServerTls { root_cert: "R".into(), client: Some(("C".into(), "K".into())) }));
+    let pem = |text: &str| format!("-----BEGIN {text}-----\nAAAA\n-----END {text}-----\n");
+    let (root_cert, client_cert, client_key) = (pem("ROOT"), pem("CERTIFICATE"), pem("KEY"));
+    let tls = serde_json::json!({
+        "address": "a:1", "tls_required": true, "client_auth_required": true,
+        "root_cert": root_cert, "client_cert": client_cert, "client_key": client_key,
+    });
+    let tls = service(&tls.to_string()).server().expect("a server").tls;
+    assert_eq!(tls, Some(ServerTls { root_cert, client: Some((client_cert, client_key)) }));
     for (connection, expected) in [
         ("", "understanding connection.json"),
         ("{}", "understanding connection.json"),
         (r#"{"address":""}"#, "connection.json: chaincode address not provided"),
         (r#"{"address":"{{.address}}"}"#, "is a template"),
+        (r#"{"address":"a"}"#, "the address 'a' is not host:port"),
+        (r#"{"address":"a:0"}"#, "the address 'a:0' is not host:port"),
+        (r#"{"address":"a:99999"}"#, "the address 'a:99999' is not host:port"),
+        (r#"{"address":"not an address\n:1"}"#, "the address 'not an address\\n:1' is not host:port"),
+        (r#"{"address":"a:1","tls_required":true,"root_cert":"garbage"}"#, "connection.json: root_cert is not PEM"),
         (r#"{"address":"a:1","dial_timeout":"soon"}"#, "connection.json: dial_timeout 'soon'"),
         (r#"{"address":"a:1","tls_required":true}"#, "connection.json: root_cert not provided"),
     ] {
@@ -146,5 +164,5 @@ fn a_service_says_where_it_is() {
     }
     let package = service("{}");
     assert!(package.is_service());
-    assert!(matches!(package.contract(), Err(PackageError::NotWasm(kind)) if kind == "ccaas"));
+    assert!(matches!(package.contract(), Err(PackageError::NoContract)));
 }
