@@ -1,23 +1,29 @@
 //! Builds the contracts under `chaincodes/` into `<target>/contracts/<name>.wasm`.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use wit_component::ComponentEncoder;
 
-use crate::npm;
 use crate::shell;
+use crate::toolchains::Toolchains;
 use crate::workspace::Workspace;
 
 /// Contracts use nothing of an operating system, so neither does their target.
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// What builds a contract of another language: `build.sh OUTPUT.wasm`, with the folder of the language's kit in `KIT`.
+const BUILD_SCRIPT: &str = "build.sh";
+
 /// Rust packages with this library type are contracts.
 const CONTRACT_MARK: &str = "cdylib";
 
-/// Builds the Rust contracts, adds the committed modules of other languages, and returns the folder with all of them.
+/// What a build script answers when its language's compiler is not there.
+const NO_COMPILER: i32 = 3;
+
+/// Builds the Rust contracts and returns the folder with them.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     shell::step("Contracts");
     let out = folder(workspace);
@@ -27,31 +33,58 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
             build_rust(workspace, &manifest, &out)?;
         }
     }
-    for module in find(workspace, |name| name.ends_with(".wasm"))? {
-        let language = module.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        let name = module.file_stem().unwrap_or_default().to_string_lossy();
-        write_if_changed(&out.join(format!("{name}-{language}.wasm")), &std::fs::read(&module)?)?;
+    Ok(out)
+}
+
+/// Builds the contracts of all languages whose compilers are there, and says which are not.
+pub fn build_all(workspace: &Workspace) -> Result<PathBuf> {
+    let out = build(workspace)?;
+    let toolchains = Toolchains::of(workspace);
+    toolchains.fetch()?;
+    shell::step("Contracts in other languages");
+    for script in find(workspace, |name| name == BUILD_SCRIPT)?.iter().filter(|script| !is_scaffold(script)) {
+        let source = script.parent().context("a script lies in a folder")?;
+        let name_of = |folder: &Path| folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let contract = source.parent().map(name_of).unwrap_or_default();
+        let language = name_of(source);
+        let kit = workspace.root.join("host-api/guest").join(&language);
+        if kit == source {
+            continue;
+        }
+        let file = out.join(format!("{contract}-{language}.wasm"));
+        let interface = workspace.root.join("host-api/wit");
+        let kits = workspace.root.join("host-api/guest");
+        if is_newer(&file, &[source, &kits, &interface]) {
+            continue;
+        }
+        let unfinished = file.with_extension("unfinished.wasm");
+        let mut command = Command::new(script);
+        command.arg(&unfinished).env("KIT", &kit).env("PATH", toolchains.path()?);
+        eprintln!("    {contract} in {language}");
+        let status = command.status().with_context(|| format!("starting {}", script.display()))?;
+        match status.code() {
+            Some(0) => std::fs::rename(&unfinished, &file).with_context(|| format!("writing {}", file.display()))?,
+            Some(NO_COMPILER) => eprintln!("    not built: {contract} in {language}"),
+            _ => bail!("{} failed ({status})", script.display()),
+        }
     }
     Ok(out)
 }
 
-/// Builds the modules of other languages anew from their sources, over the committed ones. Fails when that changes them
-/// and `changes_allowed` is not set.
-pub fn rebuild_committed(workspace: &Workspace, changes_allowed: bool) -> Result<()> {
-    for package in find(workspace, |name| name == "package.json")? {
-        let folder = package.parent().context("a file lies in a folder")?;
-        let read = || -> Result<Vec<Vec<u8>>> {
-            let modules = find(workspace, |name| name.ends_with(".wasm"))?;
-            modules.iter().filter(|module| module.starts_with(folder)).map(|file| Ok(std::fs::read(file)?)).collect()
-        };
-        let before = read()?;
-        npm::fetch_packages(folder)?;
-        npm::run(folder, "build")?;
-        if read()? != before && !changes_allowed {
-            bail!("the module in {} was not built from the sources beside it; it is now", folder.display());
-        }
-    }
-    Ok(())
+/// Scaffolds are built by their tests.
+fn is_scaffold(script: &Path) -> bool {
+    script.components().any(|part| part.as_os_str() == "scaffold")
+}
+
+/// Whether a file was written after everything in these folders.
+fn is_newer(file: &Path, folders: &[&Path]) -> bool {
+    let Ok(built) = file.metadata().and_then(|metadata| metadata.modified()) else { return false };
+    let mut sources = Vec::new();
+    let collected = folders.iter().try_for_each(|folder| collect(folder, &|_| true, &mut sources));
+    let is_older = |source: &PathBuf| {
+        source.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|modified| modified < built)
+    };
+    collected.is_ok() && sources.iter().all(is_older)
 }
 
 /// Where finished contracts lie.
@@ -82,7 +115,7 @@ fn collect(folder: &Path, wanted: &impl Fn(&str) -> bool, files: &mut Vec<PathBu
         let entry = entry?;
         let name = entry.file_name();
         if entry.file_type()?.is_dir() {
-            if name != "target" && name != "node_modules" {
+            if !["target", "node_modules", "build"].iter().any(|made| name == *made) {
                 collect(&entry.path(), wanted, files)?;
             }
         } else if wanted(&name.to_string_lossy()) {

@@ -20,7 +20,6 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     tidy::run(workspace)?;
     shell::step("Generated code");
     codegen(workspace, "check")?;
-    chaincodes::rebuild_committed(workspace, false)?;
     let mut clippy = workspace.cargo("clippy");
     clippy.args(["--release", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     shell::run_long(&mut clippy, "Clippy")?;

@@ -19,8 +19,3 @@ pub fn fetch_packages(folder: &Path) -> Result<()> {
     shell::step(&format!("Packages for {}", folder.display()));
     shell::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
 }
-
-/// Runs a script of the folder's `package.json`.
-pub fn run(folder: &Path, script: &str) -> Result<()> {
-    shell::run(Command::new("npm").args(["run", "--silent", script]).current_dir(folder))
-}

@@ -44,6 +44,12 @@ const BUILDING: &[Tool] = &[
 
 const TESTING: &[Tool] = &[
     Tool { name: "node 18", why: "tests with Fabric's SDK", packages: &["nodejs"], present: has_node },
+    Tool {
+        name: "python3-venv",
+        why: "fetches compilers of contract languages",
+        packages: &["python3", "python3-venv"],
+        present: has_venv,
+    },
     Tool { name: "npm", why: "fetches Fabric's SDK", packages: &["npm"], present: || shell::in_path("npm") },
 ];
 
@@ -98,6 +104,10 @@ fn add_wasm_target(workspace: &Workspace) -> Result<()> {
 
 fn is_root() -> bool {
     Path::new("/proc/self").metadata().is_ok_and(|metadata| metadata.uid() == 0)
+}
+
+fn has_venv() -> bool {
+    shell::output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok()
 }
 
 fn has_node() -> bool {

@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 /// Sets up, builds, and runs every test.
 pub fn run(workspace: &Workspace) -> Result<()> {
     setup::run(workspace, For::Testing)?;
-    let contracts = chaincodes::build(workspace)?;
+    let contracts = chaincodes::build_all(workspace)?;
     npm::fetch_packages(&workspace.root.join("tests/node"))?;
     // This builds the programs, too: tests start them.
     let mut build = workspace.cargo("test");

@@ -139,7 +139,7 @@ pub fn expect_type(report: &mut Report, rule: Rule, name: &str, found: &FuncType
 fn import_hint(module: &str, name: &str) -> &'static str {
     match (module, name) {
         ("env", "abort" | "seed" | "trace") => {
-            " (AssemblyScript: build with --use abort=, as its example contract does)"
+            " (AssemblyScript: build with --use abort=, as the build.sh of its kit does)"
         }
         ("env", _) => " (a function that was declared but not linked in)",
         ("wbg" | "__wbindgen_placeholder__", _) => " (a dependency was built for the browser with wasm-bindgen)",

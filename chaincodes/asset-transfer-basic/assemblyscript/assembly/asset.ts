@@ -1,7 +1,6 @@
-// Assets as JSON: the fields in the order of their names, so that every language writes the same bytes.
+import { JsonKind, JsonValue, quote } from "fabric";
 
-import { isDigit } from "./arguments";
-
+/** An asset. As JSON its fields stand in the order of their names, so that every language writes the same bytes. */
 @final
 export class Asset {
   constructor(
@@ -13,87 +12,25 @@ export class Asset {
   ) {}
 
   toJson(): string {
-    const value = this.appraisedValue.toString();
-    const color = quote(this.color);
-    const id = quote(this.id);
-    const owner = quote(this.owner);
-    return `{"AppraisedValue":${value},"Color":${color},"ID":${id},"Owner":${owner},"Size":${this.size.toString()}}`;
+    const color = quote(this.color), id = quote(this.id), owner = quote(this.owner);
+    return `{"AppraisedValue":${this.appraisedValue},"Color":${color},"ID":${id},"Owner":${owner},"Size":${this.size}}`;
   }
 
-  /** Reads what toJson wrote. */
-  static fromJson(json: string): Asset {
-    const reader = new Reader(json);
-    reader.skip('{"AppraisedValue":');
-    const appraisedValue = reader.integer();
-    reader.skip(',"Color":');
-    const color = reader.text();
-    reader.skip(',"ID":');
-    const id = reader.text();
-    reader.skip(',"Owner":');
-    const owner = reader.text();
-    reader.skip(',"Size":');
-    return new Asset(id, color, reader.integer(), owner, appraisedValue);
+  /** Null when the text is no asset. */
+  static fromJson(text: string): Asset | null {
+    const json = JsonValue.parse(text);
+    if (!json) return null;
+    const id = json.get("ID"), color = json.get("Color"), owner = json.get("Owner");
+    const size = json.get("Size"), appraisedValue = json.get("AppraisedValue");
+    if (!isText(id) || !isText(color) || !isText(owner) || !isInteger(size) || !isInteger(appraisedValue)) return null;
+    return new Asset(id!.text, color!.text, size!.integer<i64>(), owner!.text, appraisedValue!.integer<i64>());
   }
 }
 
-const HEX = "0123456789abcdef";
-
-function quote(text: string): string {
-  let quoted = '"';
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code == 0x22) quoted += '\\"';
-    else if (code == 0x5c) quoted += "\\\\";
-    else if (code >= 0x20) quoted += text.charAt(i);
-    else if (code == 0x08) quoted += "\\b";
-    else if (code == 0x09) quoted += "\\t";
-    else if (code == 0x0a) quoted += "\\n";
-    else if (code == 0x0c) quoted += "\\f";
-    else if (code == 0x0d) quoted += "\\r";
-    else quoted += "\\u00" + HEX.charAt(code >> 4) + HEX.charAt(code & 15);
-  }
-  return quoted + '"';
+function isText(value: JsonValue | null): bool {
+  return value !== null && value.kind == JsonKind.Text;
 }
 
-@final
-class Reader {
-  private at: i32 = 0;
-
-  constructor(private json: string) {}
-
-  skip(expected: string): void {
-    if (!this.json.startsWith(expected, this.at)) throw new Error("not an asset");
-    this.at += expected.length;
-  }
-
-  integer(): i64 {
-    const begin = this.at;
-    while (this.at < this.json.length && (isDigit(this.json.charCodeAt(this.at)) || this.json.charAt(this.at) == "-")) this.at++;
-    return I64.parseInt(this.json.substring(begin, this.at));
-  }
-
-  text(): string {
-    this.skip('"');
-    let text = "";
-    while (this.json.charAt(this.at) != '"') {
-      if (this.at >= this.json.length) throw new Error("not an asset");
-      if (this.json.charAt(this.at) != "\\") {
-        text += this.json.charAt(this.at++);
-        continue;
-      }
-      const escape = this.json.charAt(this.at + 1);
-      this.at += 2;
-      if (escape == "b") text += "\b";
-      else if (escape == "t") text += "\t";
-      else if (escape == "n") text += "\n";
-      else if (escape == "f") text += "\f";
-      else if (escape == "r") text += "\r";
-      else if (escape == "u") {
-        text += String.fromCharCode(<i32>I32.parseInt(this.json.substring(this.at, this.at + 4), 16));
-        this.at += 4;
-      } else text += escape;
-    }
-    this.at++;
-    return text;
-  }
+function isInteger(value: JsonValue | null): bool {
+  return value !== null && value.isInteger<i64>();
 }

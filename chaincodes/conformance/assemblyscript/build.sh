@@ -1,0 +1,7 @@
+#!/bin/sh
+# build.sh OUTPUT.wasm: compiles the contract. KIT is the folder of the kit for AssemblyScript.
+set -eu
+output=$1
+case $output in /*) ;; *) output=$PWD/$output ;; esac
+cd "$(dirname "$0")"
+exec "${KIT:-../../../host-api/guest/assemblyscript}/build.sh" assembly/index.ts "$output"

@@ -1,0 +1,8 @@
+#!/bin/sh
+# build.sh [OUTPUT.wasm]: compiles the contract. KIT is the folder of the kit for Zig.
+set -eu
+output=${1:-$(dirname "$0")/build/my-contract.wasm}
+case $output in /*) ;; *) output=$PWD/$output ;; esac
+cd "$(dirname "$0")"
+mkdir -p "$(dirname "$output")"
+exec "${KIT:-./kit}/build.sh" src/main.zig "$output"
