@@ -30,9 +30,11 @@ const MONOTONIC_STEP_NS: u64 = 1_000;
 /// What an output stream takes at once.
 const WRITE_BYTES: u64 = 4096;
 
-/// Handles of the three standard streams; all other resources are number 0.
+/// Handles of the standard streams; all other resources are number 0, except those that wait for a time.
 const STDOUT: u32 = 1;
 const STDERR: u32 = 2;
+/// The first of the handles that wait for a time.
+const FIRST_WAIT: u32 = 3;
 
 /// A resource of any WASI type. There is never anything behind it.
 pub struct Nothing;
@@ -42,6 +44,10 @@ pub struct Nothing;
 pub struct WasiState {
     random: Option<Random>,
     clock_reads: u64,
+    /// Time that the contract has slept, in nanoseconds.
+    slept_ns: u64,
+    /// When the handles that wait are ready, on the monotonic clock.
+    waits: Vec<u64>,
     stdout: String,
     stderr: String,
 }
@@ -69,10 +75,12 @@ pub fn add_to_linker(linker: &mut Linker<CallState>, engine: &Engine, component:
                     let call = Arc::new(Call::new(interface, name));
                     linked.func_new(name, move |mut store, ty, params, results| {
                         store.data_mut().enter(0)?;
+                        let mut handles = Vec::new();
+                        params.iter().try_for_each(|param| give_back(&mut store, param, &mut handles))?;
                         let Some(result) = ty.results().next() else {
-                            return call.without_result(&mut store);
+                            return call.without_result(&mut store, &handles);
                         };
-                        results[0] = call.answer(&mut store, &result, params)?;
+                        results[0] = call.answer(&mut store, &result, params, &handles)?;
                         Ok(())
                     })?;
                 }
@@ -96,7 +104,10 @@ impl Call {
         Self { interface: interface.trim_start_matches("wasi:").to_owned(), name: name.to_owned() }
     }
 
-    fn without_result(&self, store: &mut StoreContextMut<'_, CallState>) -> wasmtime::Result<()> {
+    fn without_result(&self, store: &mut StoreContextMut<'_, CallState>, handles: &[u32]) -> wasmtime::Result<()> {
+        if self.name == "[method]pollable.block" {
+            handles.iter().for_each(|handle| store.data_mut().wasi.sleep(*handle));
+        }
         if self.interface == "cli/exit" {
             let state = store.data_mut();
             state.flush();
@@ -111,6 +122,7 @@ impl Call {
         store: &mut StoreContextMut<'_, CallState>,
         ty: &wasmtime::component::Type,
         params: &[Val],
+        handles: &[u32],
     ) -> wasmtime::Result<Val> {
         match (self.interface.as_str(), self.name.as_str()) {
             ("clocks/wall-clock", "now") => {
@@ -123,7 +135,15 @@ impl Call {
             ("clocks/monotonic-clock", "now") => {
                 let wasi = &mut store.data_mut().wasi;
                 wasi.clock_reads += 1;
-                Ok(Val::U64(MONOTONIC_START_NS + wasi.clock_reads * MONOTONIC_STEP_NS))
+                Ok(Val::U64(wasi.now_ns()))
+            }
+            ("clocks/monotonic-clock", "subscribe-duration" | "subscribe-instant") => {
+                let wasi = &mut store.data_mut().wasi;
+                let from = if self.name == "subscribe-duration" { wasi.now_ns() } else { 0 };
+                let [Val::U64(time)] = params else { return answer::nothing(store, ty) };
+                wasi.waits.push(from.saturating_add(*time));
+                let number = FIRST_WAIT + (wasi.waits.len() - 1) as u32;
+                handle(store, number)
             }
             ("clocks/monotonic-clock", "resolution") => Ok(Val::U64(1)),
             ("random/random" | "random/insecure", _) => random_value(store, params),
@@ -137,16 +157,13 @@ impl Call {
                 Ok(Val::Result(Ok(Some(Box::new(Val::U64(WRITE_BYTES))))))
             }
             ("io/streams", "[method]output-stream.write" | "[method]output-stream.blocking-write-and-flush") => {
-                write(store, params)?;
+                write(store, handles, params)?;
                 Ok(Val::Result(Ok(None)))
             }
             ("io/streams", name) if name.starts_with("[method]input-stream.") => answer::refusal(store, ty),
             ("io/poll", "poll") => {
-                let count = match params {
-                    [Val::List(pollables)] => pollables.len(),
-                    _ => 0,
-                };
-                Ok(Val::List((0..count as u32).map(Val::U32).collect()))
+                handles.iter().for_each(|handle| store.data_mut().wasi.sleep(*handle));
+                Ok(Val::List((0..handles.len() as u32).map(Val::U32).collect()))
             }
             ("io/poll", "[method]pollable.ready") => Ok(Val::Bool(true)),
             (interface, _) if ["filesystem/", "sockets/", "http/"].iter().any(|area| interface.starts_with(area)) => {
@@ -154,6 +171,36 @@ impl Call {
             }
             _ => answer::nothing(store, ty),
         }
+    }
+}
+
+/// Resources in a parameter are lent to the host; the engine wants each of them back before the call ends.
+fn give_back(store: &mut StoreContextMut<'_, CallState>, param: &Val, handles: &mut Vec<u32>) -> wasmtime::Result<()> {
+    match param {
+        Val::Resource(resource) => {
+            handles.push(Resource::<Nothing>::try_from_resource_any(*resource, &mut *store)?.rep());
+            Ok(())
+        }
+        Val::List(values) | Val::Tuple(values) => values.iter().try_for_each(|value| give_back(store, value, handles)),
+        Val::Record(fields) => fields.iter().try_for_each(|(_, value)| give_back(store, value, handles)),
+        Val::Option(Some(value)) | Val::Variant(_, Some(value)) | Val::Result(Ok(Some(value)) | Err(Some(value))) => {
+            give_back(store, value, handles)
+        }
+        _ => Ok(()),
+    }
+}
+
+impl WasiState {
+    fn now_ns(&self) -> u64 {
+        let awake = MONOTONIC_START_NS + self.clock_reads * MONOTONIC_STEP_NS;
+        awake.saturating_add(self.slept_ns)
+    }
+
+    /// Waiting for a time takes none: the clock shows it at once.
+    fn sleep(&mut self, handle: u32) {
+        let wait = handle.checked_sub(FIRST_WAIT).and_then(|index| self.waits.get(index as usize));
+        let left = wait.map_or(0, |time| time.saturating_sub(self.now_ns()));
+        self.slept_ns = self.slept_ns.saturating_add(left);
     }
 }
 
@@ -173,14 +220,13 @@ fn handle(store: &mut StoreContextMut<'_, CallState>, number: u32) -> wasmtime::
 }
 
 /// Standard output and error become log lines; other streams swallow what they get.
-fn write(store: &mut StoreContextMut<'_, CallState>, params: &[Val]) -> wasmtime::Result<()> {
-    let [Val::Resource(stream), Val::List(bytes)] = params else { return Ok(()) };
-    let number = Resource::<Nothing>::try_from_resource_any(*stream, &mut *store)?.rep();
+fn write(store: &mut StoreContextMut<'_, CallState>, handles: &[u32], params: &[Val]) -> wasmtime::Result<()> {
+    let ([number], [_, Val::List(bytes)]) = (handles, params) else { return Ok(()) };
     let bytes: Vec<u8> = bytes.iter().map(|byte| if let Val::U8(byte) = byte { *byte } else { 0 }).collect();
     let state = store.data_mut();
     state.count(bytes.len())?;
     let text = String::from_utf8_lossy(&bytes);
-    match number {
+    match *number {
         STDOUT => state.wasi.stdout.push_str(&text),
         STDERR => state.wasi.stderr.push_str(&text),
         _ => {}

@@ -30,8 +30,9 @@ fn main() {
     let trials = contracts::LANGUAGES.iter().flat_map(|language| {
         let is_wanted = wanted.contains(language);
         [
-            trial("conformance", language, is_wanted, conformance),
-            trial("asset-transfer-basic", language, is_wanted, sample),
+            trial("conformance", language, is_wanted, "", conformance),
+            trial("asset-transfer-basic", language, is_wanted, "", sample),
+            trial("conformance", language, is_wanted, " on two peers", determinism),
         ]
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
@@ -42,12 +43,13 @@ fn trial(
     contract: &'static str,
     language: &'static str,
     is_wanted: bool,
+    what: &str,
     test: fn(&[u8]) -> Result<(), Failed>,
 ) -> Trial {
     let built = contracts::is_built(contract, language);
     let kind = if built { "" } else { "not run: no contract built, is its toolchain missing?" };
     let run = move || test(&contracts::built(contract, language).ok_or("no contract was built")?);
-    Trial::test(format!("{contract} {language}"), run).with_kind(kind).with_ignored_flag(!built && !is_wanted)
+    Trial::test(format!("{contract} {language}{what}"), run).with_kind(kind).with_ignored_flag(!built && !is_wanted)
 }
 
 fn load(wasm: &[u8]) -> Result<Contract, Failed> {
@@ -61,6 +63,46 @@ fn conformance(wasm: &[u8]) -> Result<(), Failed> {
     let failures: Vec<String> =
         checks.iter().filter_map(|check| Some(format!("{}: {}", check.name, check.run(&contract).err()?))).collect();
     report(&failures, checks.len())
+}
+
+/// What one peer makes of every check, and another one that has the compiled code from its cache, another memory layout, and
+/// runs them in another order, several at once: results, reads, writes, events, logs and fuel.
+fn determinism(wasm: &[u8]) -> Result<(), Failed> {
+    let contract = load(wasm)?;
+    let first: Vec<String> = checks::all().iter().map(|check| describe(check, &contract)).collect::<Result<_, _>>()?;
+    let cache = tempfile::tempdir()?;
+    let options = || EngineOptions { cache_dir: Some(cache.path().to_owned()), ..Default::default() };
+    Engine::new(options())?.load(wasm, Limits::default())?;
+    let second = Engine::new(options())?.load(wasm, Limits::default())?;
+    let checks = checks::all();
+    let found: Vec<Result<(usize, String), Failed>> = std::thread::scope(|scope| {
+        let indices: Vec<usize> = (0..checks.len()).rev().collect();
+        let (checks, second) = (&checks, &second);
+        let workers: Vec<_> = indices
+            .chunks(checks.len().div_ceil(4))
+            .map(|part| part.to_vec())
+            .map(|part| {
+                scope.spawn(move || {
+                    let run = |index: usize| Ok((index, describe(&checks[index], second)?));
+                    part.into_iter().map(run).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a check does not panic")).collect()
+    });
+    let mut differences = Vec::new();
+    for found in found {
+        let (index, found) = found?;
+        if found != first[index] {
+            differences.push(format!("{}: {} and {found}", checks[index].name, first[index]));
+        }
+    }
+    report(&differences, checks.len())
+}
+
+fn describe(check: &checks::Check, contract: &Contract) -> Result<String, Failed> {
+    let call = check.call(contract)?;
+    Ok(format!("{:?} {:?} fuel {}", call.outcome, call.record, call.usage.fuel))
 }
 
 fn sample(wasm: &[u8]) -> Result<(), Failed> {

@@ -59,3 +59,31 @@ fn wasi_answers_are_the_same_everywhere() {
     assert_eq!(run("tx1").0, first, "the same transaction");
     assert_ne!(number(&run("tx2").0, 16), number(&first, 16), "another transaction");
 }
+
+/// Sleeps for an hour, several times, and says how much time the clock says has passed.
+#[test]
+fn sleeping_takes_no_time_and_the_clock_shows_it() {
+    let imports = r#"
+      (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))"#;
+    // A subscription of 48 bytes: clock 1 (monotonic), relative, 3600 seconds.
+    let body = r#"(local $left i32)
+      (drop (call $clock (i32.const 1) (i64.const 1) (i32.const 400)))
+      (i32.store (i32.const 512) (i32.const 0)) (i32.store8 (i32.const 520) (i32.const 0))
+      (i32.store (i32.const 528) (i32.const 1)) (i64.store (i32.const 536) (i64.const 3600000000000))
+      (local.set $left (i32.const 100))
+      (loop $again
+        (if (call $poll (i32.const 512) (i32.const 640) (i32.const 1) (i32.const 600)) (then unreachable))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (br_if $again (local.get $left)))
+      (drop (call $clock (i32.const 1) (i64.const 1) (i32.const 408)))
+      (i64.store (i32.const 400) (i64.sub (i64.load (i32.const 408)) (i64.load (i32.const 400))))
+      (call $ok (i32.const 400) (i32.const 8))"#;
+    let engine = Engine::new(EngineOptions::default()).unwrap();
+    let contract = engine.load(&wat_contract::contract(imports, body), Limits::default()).unwrap();
+    let invocation = Invocation { tx_id: "tx".into(), args: vec![Bytes::from_static(b"f")], ..Invocation::default() };
+    let call = Ledger::default().invoke(&contract, invocation, Duration::from_secs(10));
+    let Outcome::Response { status: 200, payload, .. } = &call.outcome else { panic!("{:?}", call.outcome) };
+    let passed = Duration::from_nanos(u64::from_le_bytes(payload[..].try_into().unwrap()));
+    assert_eq!(passed.as_secs() / 3600, 100, "{passed:?}");
+}

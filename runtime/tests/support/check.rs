@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use runtime::memory::{Ledger, Record};
+use runtime::memory::{Call, Ledger, Record};
 use runtime::{ChaincodeResponse, Contract, Invocation, LogLevel, Outcome};
 
 /// The certificate of the client in every check.
@@ -123,6 +123,13 @@ impl Check {
 
     /// Runs it; the error says what is different.
     pub fn run(&self, contract: &Contract) -> Result<(), String> {
+        let call = self.call(contract)?;
+        self.compare_outcome(&call.outcome)?;
+        self.compare_record(&call.record)
+    }
+
+    /// Everything that comes of it.
+    pub fn call(&self, contract: &Contract) -> Result<Call, String> {
         let ledger = Ledger::default();
         ledger.set_chaincodes(answer);
         for (collection, key, value) in &self.state {
@@ -138,9 +145,7 @@ impl Check {
         }
         let mut invocation = invocation("tx", &self.call);
         invocation.is_init = self.is_init;
-        let call = ledger.invoke(contract, invocation, time);
-        self.compare_outcome(&call.outcome)?;
-        self.compare_record(&call.record)
+        Ok(ledger.invoke(contract, invocation, time))
     }
 
     fn compare_outcome(&self, outcome: &Outcome) -> Result<(), String> {

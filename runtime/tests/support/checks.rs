@@ -3,7 +3,8 @@
 #[path = "check.rs"]
 mod check;
 
-use check::{CERTIFICATE, Check, check};
+pub use check::Check;
+use check::{CERTIFICATE, check};
 use runtime::LogLevel;
 
 /// By the key in the certificate, over "message".
