@@ -1,0 +1,10 @@
+/// Every call a contract can make to the peer, one function each, and every way to misbehave. For tests only.
+///
+/// All languages offer the same functions, so that one list of checks is for all of them. Arguments and results are text: lists are
+/// joined by commas, pairs by `=`, what does not exist is `<none>`, hashes are hexadecimal.
+module contract;
+
+import fabric;
+import faults, ledger, private_state, proposal;
+
+mixin Contract!(ledger, private_state, proposal, faults);

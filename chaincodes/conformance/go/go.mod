@@ -1,0 +1,7 @@
+module conformance
+
+go 1.27
+
+require fabric-contract v0.0.0
+
+replace fabric-contract => ../../../host-api/guest/go

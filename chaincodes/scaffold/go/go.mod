@@ -1,0 +1,7 @@
+module my-contract
+
+go 1.27
+
+require fabric-contract v0.0.0
+
+replace fabric-contract => ./kit

@@ -1,0 +1,3 @@
+module fabric-contract
+
+go 1.27
