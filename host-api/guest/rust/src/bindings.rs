@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::all)]
 
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "wit",
     world: "chaincode",
     pub_export_macro: true,
     default_bindings_module: "fabric_contract::bindings",
