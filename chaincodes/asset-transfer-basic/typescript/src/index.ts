@@ -1,0 +1,3 @@
+import { AssetTransfer } from './asset_transfer.js';
+
+export const contracts = [AssetTransfer];

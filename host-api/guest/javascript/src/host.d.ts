@@ -1,0 +1,5 @@
+/** What the peer offers, under the names that the bindings make of the WIT package. The files beside this one say the types. */
+declare module 'fabric:chaincode/*' {
+    const functions: any;
+    export default functions;
+}
