@@ -78,6 +78,9 @@ pub fn engine(pooled: bool) -> Config {
     for (flag, on) in FEATURES {
         config.wasm_features(*flag, *on);
     }
+    // For the engine's own code between components inside a component, each of which has a memory. Contracts' modules with
+    // several are refused by the gate.
+    config.wasm_multi_memory(true);
     config
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
@@ -159,7 +162,6 @@ mod tests {
         let engine = wasmtime::Engine::new(&engine(false)).unwrap();
         for (what, text) in [
             ("memory64", "(module (memory i64 1))"),
-            ("multi-memory", "(module (memory 1) (memory 1))"),
             ("simd", "(module (func (result v128) v128.const i64x2 0 0))"),
             ("threads", "(module (memory 1 1 shared))"),
             ("tail calls", "(module (func $f return_call $f))"),
@@ -170,5 +172,27 @@ mod tests {
             assert!(engine.precompile_module(&wasm).is_err(), "{what} must be refused");
         }
         assert!(engine.precompile_module(&wat::parse_str("(module (memory 1))").unwrap()).is_ok());
+    }
+
+    #[test]
+    fn components_inside_a_component_may_have_a_memory_each() {
+        let nested = r#"(component
+          (component $a
+            (core module $m (memory (export "memory") 1) (func (export "f") (param i32 i32))
+              (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+            (core instance $i (instantiate $m))
+            (func (export "f") (param "x" string)
+              (canon lift (core func $i "f") (memory $i "memory") (realloc (func $i "realloc")))))
+          (component $b
+            (import "f" (func $f (param "x" string)))
+            (core module $own (memory (export "memory") 1))
+            (core instance $own (instantiate $own))
+            (core func $f (canon lower (func $f) (memory $own "memory")))
+            (core module $m (import "" "f" (func (param i32 i32))))
+            (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
+          (instance $a (instantiate $a))
+          (instance (instantiate $b (with "f" (func $a "f")))))"#;
+        let engine = wasmtime::Engine::new(&engine(false)).unwrap();
+        assert!(engine.precompile_component(&wat::parse_str(nested).unwrap()).is_ok());
     }
 }

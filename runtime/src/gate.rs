@@ -241,6 +241,7 @@ mod tests {
             ("start", module(&format!("{CONTRACT} (func $go) (start $go)")), Rule::StartFunction, "start function"),
             ("memory", module(&CONTRACT.replace(" 1)", " 5000)")), Rule::Limit, "memory"),
             ("table", module(&format!("{CONTRACT} (table 30000 funcref)")), Rule::Limit, "table"),
+            ("two memories", module(&format!("{CONTRACT} (memory 1)")), Rule::Invalid, "multi"),
             ("simd", module(&format!("{CONTRACT} (func (result v128) v128.const i64x2 0 0)")), Rule::Invalid, "SIMD"),
         ] {
             let found = findings(&wasm);

@@ -9,6 +9,8 @@ mod asset_transfer;
 mod checks;
 #[path = "support/contracts.rs"]
 mod contracts;
+#[path = "support/table.rs"]
+mod table;
 
 use std::sync::LazyLock;
 
@@ -35,7 +37,12 @@ fn main() {
             trial("conformance", language, is_wanted, " on two peers", determinism),
         ]
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    if let Err(difference) = table::compare() {
+        eprintln!("{difference}");
+        std::process::exit(1);
+    }
+    conclusion.exit();
 }
 
 /// A test of one contract in one language.
@@ -44,11 +51,11 @@ fn trial(
     language: &'static str,
     is_wanted: bool,
     what: &str,
-    test: fn(&[u8]) -> Result<(), Failed>,
+    test: fn(&str, &[u8]) -> Result<(), Failed>,
 ) -> Trial {
     let built = contracts::is_built(contract, language);
     let kind = if built { "" } else { "not run: no contract built, is its toolchain missing?" };
-    let run = move || test(&contracts::built(contract, language).ok_or("no contract was built")?);
+    let run = move || test(language, &contracts::built(contract, language).ok_or("no contract was built")?);
     Trial::test(format!("{contract} {language}{what}"), run).with_kind(kind).with_ignored_flag(!built && !is_wanted)
 }
 
@@ -57,17 +64,19 @@ fn load(wasm: &[u8]) -> Result<Contract, Failed> {
 }
 
 /// Runs the whole list, so that one failure does not hide the others.
-fn conformance(wasm: &[u8]) -> Result<(), Failed> {
+fn conformance(language: &str, wasm: &[u8]) -> Result<(), Failed> {
     let contract = load(wasm)?;
     let checks = checks::all();
-    let failures: Vec<String> =
-        checks.iter().filter_map(|check| Some(format!("{}: {}", check.name, check.run(&contract).err()?))).collect();
-    report(&failures, checks.len())
+    let results: Vec<Result<(), String>> = checks.iter().map(|check| check.run(&contract)).collect();
+    table::record(language, checks.iter().zip(&results).map(|(check, result)| (check.name.clone(), result.is_ok())));
+    let failure =
+        |(check, result): (&checks::Check, Result<(), String>)| Some(format!("{}: {}", check.name, result.err()?));
+    report(&checks.iter().zip(results).filter_map(failure).collect::<Vec<_>>(), checks.len())
 }
 
 /// What one peer makes of every check, and another one that has the compiled code from its cache, another memory layout, and
 /// runs them in another order, several at once: results, reads, writes, events, logs and fuel.
-fn determinism(wasm: &[u8]) -> Result<(), Failed> {
+fn determinism(_: &str, wasm: &[u8]) -> Result<(), Failed> {
     let contract = load(wasm)?;
     let first: Vec<String> = checks::all().iter().map(|check| describe(check, &contract)).collect::<Result<_, _>>()?;
     let cache = tempfile::tempdir()?;
@@ -105,7 +114,7 @@ fn describe(check: &checks::Check, contract: &Contract) -> Result<String, Failed
     Ok(format!("{:?} {:?} fuel {}", call.outcome, call.record, call.usage.fuel))
 }
 
-fn sample(wasm: &[u8]) -> Result<(), Failed> {
+fn sample(_: &str, wasm: &[u8]) -> Result<(), Failed> {
     asset_transfer::declaration(wasm)?;
     report(&asset_transfer::differences(&load(wasm)?, &RUST), asset_transfer::CALLS.len())
 }

@@ -71,7 +71,7 @@ pub fn build_all(workspace: &Workspace) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// Scaffolds are built by their tests.
+/// Scaffolds have no kit where they lie; a test builds what `peer chaincode new` makes of them.
 fn is_scaffold(script: &Path) -> bool {
     script.components().any(|part| part.as_os_str() == "scaffold")
 }
@@ -94,7 +94,8 @@ pub fn folder(workspace: &Workspace) -> PathBuf {
 
 /// The Rust packages outside the workspace: contracts, and the SDK they use.
 pub fn rust_manifests(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    find(workspace, |name| name == "Cargo.toml")
+    let manifests = find(workspace, |name| name == "Cargo.toml")?;
+    Ok(manifests.into_iter().filter(|manifest| !is_scaffold(manifest)).collect())
 }
 
 /// Files of contracts and of their SDKs, sorted.

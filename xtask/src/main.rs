@@ -25,6 +25,7 @@ Usage: cargo xtask <command>
   demo        build everything, start a development network, run a Wasm contract on it, show what it wrote
   test        all tests: every crate, the contracts, and the Fabric SDK for Node against a running network
   check       the whole gate, changing nothing: format, generated code, tidy, clippy, tests
+  lint        the gate without the tests
   bench       measure, and print one table
   setup       install what building and testing need (as root), or say what to install
   chaincodes  build the contracts, in all languages whose compilers can be had
@@ -49,6 +50,7 @@ fn run() -> Result<()> {
         ["demo"] => demo::run(&workspace),
         ["test"] => test::run(&workspace),
         ["check"] => check::run(&workspace),
+        ["lint"] => check::lint(&workspace),
         ["bench", filters @ ..] => bench::run(&workspace, filters),
         ["setup"] => setup::run(&workspace, setup::For::Testing),
         ["chaincodes"] => chaincodes::build_all(&workspace).map(drop),

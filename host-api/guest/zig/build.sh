@@ -9,6 +9,6 @@ if ! command -v zig >/dev/null; then
 fi
 mkdir -p build
 export ZIG_LOCAL_CACHE_DIR="$PWD/build/zig-cache"
-zig build-exe -target wasm32-freestanding -O "${OPTIMIZE:-ReleaseFast}" -fstrip -fno-entry -rdynamic --stack 131072 \
+zig build-exe -target wasm32-freestanding -O "${OPTIMIZE:-ReleaseSafe}" -fstrip -fno-entry -rdynamic --stack 131072 \
     --dep contract --dep fabric -Mroot="$kit/src/main.zig" \
     --dep fabric -Mcontract="$1" -Mfabric="$kit/src/fabric.zig" -femit-bin="$2"

@@ -3,6 +3,7 @@
 mod check;
 mod install;
 mod invoke;
+mod new;
 mod query;
 mod simulate;
 
@@ -36,6 +37,8 @@ impl Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Begin a contract in a language; needs no peer.
+    New(new::Arguments),
     /// Examine a contract as a peer does before it installs it; needs no peer.
     Check(check::Arguments),
     /// Run a contract on a state in a file; needs no peer.
@@ -83,6 +86,7 @@ impl CallFlags {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { orderer, transient, command } = arguments;
     match command {
+        Command::New(new) => new::run(&new),
         Command::Check(check) => check::run(&check),
         Command::Simulate(simulate) => simulate::run(&simulate, &transient),
         Command::Install(install) => install::run(install, &orderer).await,
