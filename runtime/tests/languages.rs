@@ -12,6 +12,7 @@ mod contracts;
 #[path = "support/table.rs"]
 mod table;
 
+use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -26,7 +27,7 @@ static RUST: LazyLock<(Ledger, Vec<Call>)> = LazyLock::new(|| {
     asset_transfer::run(&contract)
 });
 
-fn main() {
+fn main() -> ExitCode {
     let wanted = std::env::var("WEFT_LANGUAGES").unwrap_or_default();
     let wanted: Vec<&str> = wanted.split(',').collect();
     let trials = contracts::LANGUAGES.iter().flat_map(|language| {
@@ -40,9 +41,9 @@ fn main() {
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
     if let Err(difference) = table::compare() {
         eprintln!("{difference}");
-        std::process::exit(1);
+        return ExitCode::FAILURE;
     }
-    conclusion.exit();
+    conclusion.exit_code()
 }
 
 /// A test of one contract in one language.
