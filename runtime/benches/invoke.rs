@@ -39,25 +39,30 @@ fn main() {
         let contract = engine.load(&wasm, Limits::default()).expect("the contract loads");
         let load_ms = begun.elapsed().as_secs_f64() * 1000.0;
         let load_cpu_ms = (cpu_time(libc::CLOCK_PROCESS_CPUTIME_ID) - begun_cpu).as_secs_f64() * 1000.0;
-        let micros = call_micros(&contract);
+        let micros = call_micros(&contract, &[b"PutAndGet", b"key0001", &[b'x'; 100]]);
         let target = TARGETS.iter().find(|(name, _)| *name == language).map_or("-", |(_, target)| target);
         let per_second = 1e6 / micros;
         println!(
             "bench\tfresh instance, put and get, {language}\t{micros:.1} us\t{:.4}\t{per_second:.0}\t{target}",
             micros / 1000.0
         );
+        if let Some(sample) = contracts::built("asset-transfer-basic", language) {
+            let sample = engine.load(&sample, Limits::default()).expect("the contract loads");
+            let micros = call_micros(&sample, &[b"CreateAsset", b"key0002", b"blue", b"5", b"Tomoko", b"300"]);
+            let (thousandths, per_second) = (micros / 1000.0, 1e6 / micros);
+            println!("bench\tCreateAsset, {language}\t{micros:.1} us\t{thousandths:.4}\t{per_second:.0}\t-");
+        }
         let kilobytes = wasm.len() / 1000;
         println!("bench\tgate and compile {kilobytes} kB, {language}\t{load_ms:.0} ms\t{load_cpu_ms:.0}\t-\t-");
     }
 }
 
 /// Processor time of one call, in the quickest round.
-fn call_micros(contract: &Contract) -> f64 {
-    let args: [&[u8]; 3] = [b"PutAndGet", b"key0001", &[b'x'; 100]];
-    let args: Vec<Bytes> = args.map(Bytes::copy_from_slice).to_vec();
-    let ledger = Ledger::default();
-    ledger.put("key0001", vec![b'y'; 100]);
+fn call_micros(contract: &Contract, args: &[&[u8]]) -> f64 {
+    let args: Vec<Bytes> = args.iter().map(|arg| Bytes::copy_from_slice(arg)).collect();
     let call = || {
+        let ledger = Ledger::default();
+        ledger.put("key0001", vec![b'y'; 100]);
         let invocation = Invocation { tx_id: "tx".into(), args: args.clone(), ..Invocation::default() };
         let (context, _record) = ledger.context(invocation);
         let begun = cpu_time(libc::CLOCK_THREAD_CPUTIME_ID);

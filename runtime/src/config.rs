@@ -14,7 +14,7 @@ use crate::limits::*;
 pub const METERING_SCHEDULE: u32 = 1;
 
 /// Linear memory of a pool slot that stays resident between calls. More is handed back to the kernel.
-const KEEP_RESIDENT_BYTES: usize = 1 << 20;
+const KEEP_RESIDENT_BYTES: usize = 16 << 20;
 /// Slots kept warm though unused.
 const WARM_SLOTS: u32 = 16;
 
