@@ -114,7 +114,6 @@ impl Certificate {
             return Err(malformed("bytes follow it"));
         }
         let tbs = &x509.tbs_certificate;
-        let extensions = Extensions::of(&x509)?;
         let signed = tbs.as_ref();
         let (body, _) = der::element(&der, 0x30).ok_or_else(|| malformed("the outer length is not minimal"))?;
         let rest = body.strip_prefix(signed).ok_or_else(|| malformed("the signed part is not the first element"))?;
@@ -124,6 +123,13 @@ impl Certificate {
         if inner_algorithm(signed) != Some(signature_algorithm) {
             return Err(malformed("inner and outer signature algorithms differ"));
         }
+        // The element's own first byte, since the parser takes numbers that mean nothing.
+        match der::element(after, 0x03) {
+            Some(([0, ..], [])) => {}
+            Some((_, [])) => return Err(malformed("the signature is no whole number of bytes")),
+            _ => return Err(malformed("the signature is not the last element")),
+        }
+        let extensions = Extensions::of(&x509)?;
         let part = |bytes: &[u8]| Bytes::copy_from_slice(bytes);
         let text =
             |attribute: &x509_parser::x509::AttributeTypeAndValue<'_>| attribute.as_str().ok().map(str::to_owned);

@@ -1,22 +1,23 @@
 //! `simple`: a core module for languages without component tools. It imports functions of the module `fabric_v1`, whose
 //! parameters are pointers and lengths, and reads results from registers; nothing has to allocate for the host.
 //!
-//! The functions follow from the WIT package alone ([`functions`]). An adapter with their code ([`adapter`]) is put beside the
-//! contract's module, and the two become one component like any other.
+//! The functions follow from the WIT package alone ([`functions`]). Their code ([`adapter`]) is joined with the contract's
+//! module ([`join`]) into one with the canonical names of the contract world, which then goes the way of all modules.
 
 mod adapter;
 mod code;
 mod functions;
+mod guest;
+mod join;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use wasmparser::types::{EntityType, Types};
 use wasmparser::{FuncType, Parser, Payload, ValType};
-use wit_component::{ComponentEncoder, StringEncoding};
 
 use super::Loader;
-use crate::encode::{EncodeError, contract_world, preview1_adapter};
+use crate::encode::{EncodeError, contract_world, encode_component};
 use crate::gate::{Abi, Report, Rule, check_import, expect_type};
 
 pub const LOADER: Loader =
@@ -28,7 +29,11 @@ pub const MODULE: &str = "fabric_v1";
 /// What the contract exports: its transactions, and optionally its initialisation. They answer 0 for success.
 const INVOKE: &str = "invoke";
 const INIT: &str = "init";
+const MEMORY: &str = "memory";
+/// Optional: memory for the host's results.
 const REALLOC: &str = "cabi_realloc";
+/// Optional: called before everything else.
+const START: &str = "_initialize";
 
 /// A core module with an import from [`MODULE`].
 fn recognises(wasm: &[u8]) -> bool {
@@ -43,32 +48,9 @@ fn recognises(wasm: &[u8]) -> bool {
 }
 
 fn encode(wasm: &[u8]) -> Result<Vec<u8>, EncodeError> {
-    let exports = exports(wasm).map_err(EncodeError::Parse)?;
     let (resolve, world) = contract_world();
-    let functions = functions::all(&resolve, world);
-    let has = |name: &str| exports.iter().any(|export| export == name);
-    let mut adapter = adapter::module(&functions, adapter::Guest { init: has(INIT), realloc: has(REALLOC) });
-    let mut encode = || {
-        wit_component::embed_component_metadata(&mut adapter, &resolve, world, StringEncoding::UTF8)?;
-        let mut encoder = ComponentEncoder::default().validate(true).module(wasm)?.adapter(MODULE, &adapter)?;
-        if let Some((name, adapter)) = preview1_adapter(wasm)? {
-            encoder = encoder.adapter(name, adapter)?;
-        }
-        encoder.encode()
-    };
-    encode().map_err(|error| EncodeError::World(format!("{error:#}")))
-}
-
-fn exports(wasm: &[u8]) -> wasmparser::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for payload in Parser::new(0).parse_all(wasm) {
-        if let Payload::ExportSection(exports) = payload? {
-            for export in exports {
-                names.push(export?.name.to_owned());
-            }
-        }
-    }
-    Ok(names)
+    let joined = join::join(wasm, &functions::all(&resolve, world));
+    encode_component(&joined.map_err(|error| EncodeError::World(error.to_string()))?)
 }
 
 /// The types of all functions of [`MODULE`].
@@ -91,12 +73,15 @@ fn check_interface(_: &[u8], types: &Types, abi: &Abi, report: &mut Report) {
         check_import(types, (module, name, entity), offered, report);
     }
     let exports: BTreeMap<&str, EntityType> = types.as_ref().core_exports().into_iter().flatten().collect();
-    if !matches!(exports.get("memory"), Some(EntityType::Memory(_))) {
+    if !matches!(exports.get(MEMORY), Some(EntityType::Memory(_))) {
         report.add(Rule::MissingExport, "the export \"memory\" is missing");
     }
     let entry = FuncType::new([], [ValType::I32]);
     let realloc = FuncType::new([ValType::I32; 4], [ValType::I32]);
-    for (name, expected, is_needed) in [(INVOKE, &entry, true), (INIT, &entry, false), (REALLOC, &realloc, false)] {
+    let start = FuncType::new([], []);
+    for (name, expected, is_needed) in
+        [(INVOKE, &entry, true), (INIT, &entry, false), (REALLOC, &realloc, false), (START, &start, false)]
+    {
         match exports.get(name) {
             Some(EntityType::Func(id)) => {
                 expect_type(report, Rule::ExportType, name, types[*id].unwrap_func(), expected);

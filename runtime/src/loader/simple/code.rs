@@ -3,7 +3,9 @@
 //! A register is 16 bytes: its number (i64), the pointer and the length of its bytes (i32 each; a length of -1 says that there
 //! are none). The table of registers lies behind the result that they describe.
 
-use wasm_encoder::{BlockType, Function as Body, InstructionSink, MemArg, ValType};
+use wasm_encoder::{
+    BlockType, ConstExpr, Function as Body, GlobalSection, GlobalType, InstructionSink, MemArg, ValType,
+};
 
 use super::adapter::Calls;
 use super::functions::{Function, Leaf, LeafKind, Shape};
@@ -17,6 +19,16 @@ const COUNT: u32 = 4;
 const RESPONSE: u32 = 5;
 const RESPONSE_LENGTH: u32 = 6;
 pub const GLOBALS: u32 = 7;
+
+/// The globals' first values: the first block, none when both are zero.
+pub fn globals(block_start: i32, block_end: i32) -> GlobalSection {
+    let mut section = GlobalSection::new();
+    for value in [block_start, block_end, block_start, 0, 0, 0, 0] {
+        let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        section.global(ty, &ConstExpr::i32_const(value));
+    }
+    section
+}
 
 const PAGE_BITS: i32 = 16;
 const REGISTER_BITS: i32 = 4;
@@ -63,16 +75,19 @@ pub fn new_block(calls: &Calls) -> Body {
             Some(realloc) => {
                 code.i32_const(0).i32_const(0).i32_const(ALIGNMENT).local_get(SIZE).call(realloc);
             }
-            None => {
-                code.local_get(SIZE).i32_const(PAGE_BITS).i32_shr_u().memory_grow(0).local_tee(DOUBLE);
-                code.i32_const(-1).i32_eq().if_(BlockType::Empty).unreachable().end();
-                code.local_get(DOUBLE).i32_const(PAGE_BITS).i32_shl();
-            }
+            None => grow(code, SIZE, DOUBLE),
         }
         code.global_set(BLOCK_START);
         code.global_get(BLOCK_START).global_set(TOP);
         code.global_get(BLOCK_START).local_get(SIZE).i32_add().global_set(BLOCK_END);
     })
+}
+
+/// Adds pages for so many bytes and leaves their place on the stack. `scratch` is overwritten.
+fn grow(code: &mut InstructionSink<'_>, size: u32, scratch: u32) {
+    code.local_get(size).i32_const(PAGE_BITS).i32_shr_u().memory_grow(0).local_tee(scratch);
+    code.i32_const(-1).i32_eq().if_(BlockType::Empty).unreachable().end();
+    code.local_get(scratch).i32_const(PAGE_BITS).i32_shl();
 }
 
 /// (size, unused) -> pointer, aligned to [`ALIGNMENT`], which is enough for all that the package has.
@@ -97,6 +112,25 @@ pub fn realloc(calls: &Calls) -> Body {
     body(&[], |code| {
         code.local_get(OLD).if_(BlockType::Empty).unreachable().end();
         code.local_get(NEW_SIZE).i32_const(ALIGNMENT).call(calls.reserve);
+    })
+}
+
+/// Like [`realloc`], but for memory that is kept.
+pub fn permanent(calls: &Calls) -> Body {
+    const NEW_SIZE: u32 = 3;
+    const SCRATCH: u32 = 4;
+    body(&[(1, ValType::I32)], |code| match calls.guest_realloc {
+        Some(realloc) => {
+            (0..4).for_each(|param| {
+                code.local_get(param);
+            });
+            code.call(realloc);
+        }
+        None => {
+            let mask = (1 << PAGE_BITS) - 1;
+            code.local_get(NEW_SIZE).i32_const(mask).i32_add().local_set(NEW_SIZE);
+            grow(code, NEW_SIZE, SCRATCH);
+        }
     })
 }
 
