@@ -12,6 +12,11 @@ pub fn peer() -> Result<PathBuf> {
     built("peer")
 }
 
+/// The `chaincode-server` program, built beside this test.
+pub fn chaincode_server() -> Result<PathBuf> {
+    built("chaincode-server")
+}
+
 /// A contract that `cargo xtask chaincodes` built.
 pub fn contract(name: &str) -> Result<PathBuf> {
     // Contracts lie beside the folder of the build profile.

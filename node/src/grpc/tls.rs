@@ -41,6 +41,13 @@ pub enum ClientAuthentication {
     Required(Vec<CertificateDer<'static>>),
 }
 
+impl ClientAuthentication {
+    /// Requires certificates issued under one of the roots in a PEM text.
+    pub fn required(roots_pem: &[u8]) -> Result<Self, TlsError> {
+        certificates(roots_pem).map(Self::Required)
+    }
+}
+
 /// A server's certificate and what it asks of clients. Clones share one state, so that the roots can follow the
 /// channels' configuration while the server runs.
 #[derive(Clone)]

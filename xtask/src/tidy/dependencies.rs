@@ -44,6 +44,7 @@ const RULES: &[Rule] = &[
         ],
         must_not_use: &[],
     },
+    Rule { name: "chaincode-server", may_use: &["proto", "node", "runtime"], must_not_use: &["rocksdb"] },
     Rule { name: "tests", may_use: &["proto", "msp", "client", "node"], must_not_use: &["rocksdb", "wasmtime"] },
     Rule { name: "xtask", may_use: &[], must_not_use: &["rocksdb", "wasmtime", "tokio"] },
 ];
