@@ -102,25 +102,3 @@ fn a_served_contract_answers_like_an_installed_one() {
     let values: Vec<&str> = history.trim().split(',').filter_map(|entry| Some(entry.split_once('=')?.1)).collect();
     assert_eq!(values, ["2", "1"], "{history}");
 }
-
-#[test]
-fn the_command_line_says_what_is_missing() {
-    let file = programs::contract("conformance").unwrap();
-    let file = file.to_str().unwrap();
-    for (arguments, expected) in [
-        (&[file][..], "which chaincode this is, with --id PACKAGE_ID"),
-        (&[file, "--id", "a:1"], "say where to listen for the peer with --listen HOST:PORT"),
-        (&["/no/such/file", "--id", "a:1", "--listen", "127.0.0.1:0"], "reading /no/such/file"),
-        (&["/proc/self/exe", "--id", "a:1", "--listen", "127.0.0.1:0"], "it is native code"),
-        (
-            &[file, "--id", "a:1", "--listen", "127.0.0.1:0", "--tls-cert", "x"],
-            "--tls-cert and --tls-key belong together",
-        ),
-        (&[file, "--id", "a:1", "--listen", "here"], "cannot listen on here"),
-    ] {
-        let mut command = Command::new(programs::chaincode_server().unwrap());
-        let output = command.args(arguments).env_remove("CHAINCODE_ID").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && said.contains(expected), "{arguments:?}: {said}");
-    }
-}
