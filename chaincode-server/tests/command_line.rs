@@ -25,7 +25,7 @@ fn what_is_missing_is_named() {
             "--tls-cert and --tls-key belong together",
         ),
         (&[file, "--id", "a:1", "--listen", "127.0.0.1:0", "--tls-cert", "x", "--tls-key", "y"], "reading x"),
-        (&[file, "--id", "a:1", "--listen", "here"], "cannot listen on here"),
+        (&[file, "--id", "a:1", "--listen", "here"], "set --listen to host:port"),
         (&[file, "--id", "a:1", "--listen", "a:1", "--peer", "a:1"], "cannot be used with"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chaincode-server"));
