@@ -9,7 +9,7 @@ use msp::{Msp, MspSet, Role, SigningIdentity};
 
 /// What the machine took for whom the targets were set.
 const REFERENCE_US: f64 = 62.0;
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 40;
 const CHECKS: usize = 200;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,8 +27,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         begun.elapsed().as_secs_f64() * 1e6 / CHECKS as f64
     };
-    // Others use the machine, too: the quickest round tells what it can do.
-    let quickest = (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min);
+    // On all processors at once, as a peer does it: some of them are halves of one. Others use the machine, too, so the quickest
+    // round tells what it can do.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let quickest = std::thread::scope(|scope| {
+        let measure = || (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min);
+        let measuring: Vec<_> = (0..threads).map(|_| scope.spawn(measure)).collect();
+        let micros = measuring.into_iter().map(|thread| thread.join().expect("measuring does not panic"));
+        micros.sum::<f64>() / threads as f64
+    });
     let times = quickest / REFERENCE_US;
     println!(
         "bench\tone P-256 signature check ({times:.2} times the reference)\t{quickest:.0} us\t-\t-\t{REFERENCE_US} us"
