@@ -63,7 +63,7 @@ impl Session {
             let message = match incoming.message().await {
                 Ok(Some(message)) => message,
                 Ok(None) => break Ok(()),
-                Err(status) => break Err(status.into()),
+                Err(status) => break Err(anyhow::anyhow!("{}", status.message())),
             };
             match Type::try_from(message.r#type) {
                 Ok(Type::Registered) => tracing::info!("the peer knows chaincode {}", self.id),

@@ -8,6 +8,7 @@ use host_api::limits::{ARGUMENTS_BYTES_MAX, RESPONSE_BYTES_MAX};
 use serde::Serialize;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
+use crate::contract_metadata;
 use crate::engine::Shared;
 use crate::host::bindings::ChaincodePre;
 use crate::host::{CallState, Stop};
@@ -153,6 +154,11 @@ impl Loaded {
         let Ok(function) = String::from_utf8(args.next().map(|name| name.to_vec()).unwrap_or_default()) else {
             return Ok(Err(text::FUNCTION_NOT_UTF8.into()));
         };
+        // What the file says needs no instance. A contract that declares nothing, or this function, answers for itself.
+        let answers_itself = self.functions.iter().any(|line| line.contains(contract_metadata::FUNCTION));
+        if function == contract_metadata::FUNCTION && !self.functions.is_empty() && !answers_itself {
+            return Ok(Ok(contract_metadata::document(&self.functions).to_string().into_bytes()));
+        }
         let args: Vec<Vec<u8>> = args.map(|arg| arg.to_vec()).collect();
         let is_init = invocation.is_init;
 

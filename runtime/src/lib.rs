@@ -15,6 +15,7 @@ mod composite_key;
 mod config;
 mod context;
 mod contract;
+mod contract_metadata;
 mod encode;
 mod engine;
 mod executor;
@@ -37,6 +38,7 @@ pub use context::{
     ChaincodeResponse, ContextError, Invocation, KeyModification, KeyValue, LogLevel, Page, TransactionContext,
 };
 pub use contract::{CallUsage, Contract};
+pub use contract_metadata::{FUNCTION as METADATA_FUNCTION, document as contract_metadata};
 pub use encode::{EncodeError, encode_component};
 pub use engine::{Engine, EngineError, EngineOptions, LoadError};
 pub use executor::{Executor, SubmitError};

@@ -22,8 +22,10 @@ use runtime::{Contract, Engine, EngineOptions, Limits};
 static ENGINE: LazyLock<Engine> =
     LazyLock::new(|| Engine::new(EngineOptions::default()).expect("the engine starts with its defaults"));
 
+static RUST_SAMPLE: LazyLock<Vec<u8>> = LazyLock::new(|| contracts::rust("asset-transfer-basic/rust"));
+
 static RUST: LazyLock<(Ledger, Vec<Call>)> = LazyLock::new(|| {
-    let contract = load(&contracts::rust("asset-transfer-basic/rust")).expect("the contract in Rust loads");
+    let contract = load(&RUST_SAMPLE).expect("the contract in Rust loads");
     asset_transfer::run(&contract)
 });
 
@@ -117,7 +119,12 @@ fn describe(check: &checks::Check, contract: &Contract) -> Result<String, Failed
 
 fn sample(_: &str, wasm: &[u8]) -> Result<(), Failed> {
     asset_transfer::declaration(wasm)?;
-    report(&asset_transfer::differences(&load(wasm)?, &RUST), asset_transfer::CALLS.len())
+    let contract = load(wasm)?;
+    let (metadata, rust) = (asset_transfer::metadata(&contract)?, asset_transfer::metadata(&load(&RUST_SAMPLE)?)?);
+    if metadata != rust {
+        return Err(format!("metadata: Rust has {rust:?}, this language {metadata:?}").into());
+    }
+    report(&asset_transfer::differences(&contract, &RUST), asset_transfer::CALLS.len())
 }
 
 fn report(failures: &[String], total: usize) -> Result<(), Failed> {

@@ -1,6 +1,7 @@
 //! The calls that every language's build of the sample contract must answer alike.
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -121,6 +122,19 @@ pub fn differences(contract: &Contract, rust: &(Ledger, Vec<Call>)) -> Vec<Strin
         found.push("the state at the end is another than with Rust".to_owned());
     }
     found
+}
+
+/// The transactions of the metadata that clients get, by name: kind, and the parameters' names and schemas.
+pub fn metadata(contract: &Contract) -> Result<BTreeMap<String, serde_json::Value>, String> {
+    let call = invocation(0, runtime::METADATA_FUNCTION.as_bytes(), &[]);
+    let outcome = Ledger::default().invoke(contract, call, Duration::from_secs(10)).outcome;
+    let Outcome::Response { status: 200, payload, .. } = &outcome else { return Err(format!("metadata: {outcome:?}")) };
+    let document: serde_json::Value = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+    let transactions = document["contracts"]["Contract"]["transactions"].as_array().ok_or("no transactions")?;
+    let by_name = transactions
+        .iter()
+        .map(|transaction| (transaction["name"].as_str().unwrap_or_default().to_owned(), transaction.clone()));
+    Ok(by_name.collect())
 }
 
 /// The names of the declared functions must be the sample's.

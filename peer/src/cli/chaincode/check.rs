@@ -37,6 +37,8 @@ struct Checked<'a> {
     accepted: bool,
     #[serde(flatten)]
     report: &'a Report,
+    /// What clients get from `org.hyperledger.fabric:GetMetadata`.
+    metadata: serde_json::Value,
     largest_functions: Vec<FunctionSize>,
     remarks: Vec<String>,
 }
@@ -50,6 +52,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         file: arguments.file.display().to_string(),
         accepted: report.accepted(),
         report: &report,
+        metadata: runtime::contract_metadata(&report.functions),
         largest_functions: runtime::largest_functions(&wasm, FUNCTIONS_SHOWN),
         remarks: remarks(&wasm),
     };
