@@ -117,6 +117,31 @@ impl Peer {
         };
         tokio::time::timeout(timeout, fetch).await.unwrap_or(Err(FetchError::TimedOut))
     }
+
+    /// The blocks from `start` to `stop`, both included, in their order. The stream waits for those that do not exist yet.
+    pub async fn blocks(
+        &self,
+        identity: &SigningIdentity,
+        channel_id: &str,
+        (start, stop): (u64, u64),
+    ) -> Result<impl futures::Stream<Item = Result<Block, FetchError>> + use<>, FetchError> {
+        use futures::StreamExt;
+        let (start, stop) = (Position::Number(start), Position::Number(stop));
+        let seek = seek_envelope(identity, channel_id, start, stop, false, self.tls_cert_hash());
+        let stream = self.deliver_client().deliver(open_ended(seek)).await.map_err(RpcError::from)?.into_inner();
+        Ok(stream.filter_map(|message| async move {
+            match message.map_err(RpcError::from) {
+                Err(error) => Some(Err(error.into())),
+                Ok(message) => match message.r#type {
+                    Some(from_peer::Type::Block(block)) => Some(Ok(block)),
+                    // The last message says that all is well.
+                    Some(from_peer::Type::Status(status)) if status == Status::Success as i32 => None,
+                    Some(from_peer::Type::Status(status)) => Some(Err(refused(status))),
+                    _ => Some(Err(FetchError::Unexpected)),
+                },
+            }
+        }))
+    }
 }
 
 impl Orderer {

@@ -43,7 +43,7 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(86_400);
 const STATUS_ERROR_THRESHOLD: i32 = 400;
 
 /// Key in a chaincode's namespace that holds the version it was initialised for.
-const INITIALIZED_KEY: &str = "\u{0}\u{10ffff}initialized";
+pub const INITIALIZED_KEY: &str = "\u{0}\u{10ffff}initialized";
 
 /// The result of one call and of everything it did to the ledger's copy of the state.
 #[derive(Debug, Default)]

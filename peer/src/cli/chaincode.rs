@@ -5,6 +5,7 @@ mod install;
 mod invoke;
 mod new;
 mod query;
+mod replay;
 mod simulate;
 
 use clap::{Args, Subcommand};
@@ -43,6 +44,8 @@ enum Command {
     Check(check::Arguments),
     /// Run a contract on a state in a file; needs no peer.
     Simulate(simulate::Arguments),
+    /// Execute a committed transaction once more, on the state that it saw, and compare.
+    Replay(replay::Arguments),
     /// Install a contract; on the development network it can be invoked at once.
     Install(install::Arguments),
     /// Invoke the specified chaincode. It will try to commit the endorsed transaction to the network.
@@ -87,6 +90,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { orderer, transient, command } = arguments;
     match command {
         Command::New(new) => new::run(&new),
+        Command::Replay(replay) => replay::run(replay).await,
         Command::Check(check) => check::run(&check),
         Command::Simulate(simulate) => simulate::run(&simulate, &transient),
         Command::Install(install) => install::run(install, &orderer).await,
