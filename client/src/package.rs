@@ -47,6 +47,10 @@ pub struct Metadata {
     /// Human-readable first half of the package ID.
     #[serde(default)]
     pub label: String,
+    /// What a call of a Wasm contract may use, where it is not what peers grant by themselves: a JSON object. Fabric's own
+    /// packages have no such thing, and its peers overlook it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<serde_json::Value>,
 }
 
 /// A chaincode package, checked.
@@ -142,8 +146,18 @@ pub enum PackageError {
 impl Package {
     /// Packs a Wasm contract. `path` is recorded as where it came from.
     pub fn build(label: &str, path: &str, contract: &[u8]) -> Result<Self, PackageError> {
+        Self::with_limits(label, path, contract, None)
+    }
+
+    /// The same, with limits of its own; see [`Metadata::limits`].
+    pub fn with_limits(
+        label: &str,
+        path: &str,
+        contract: &[u8],
+        limits: Option<serde_json::Value>,
+    ) -> Result<Self, PackageError> {
         check_label(label)?;
-        let metadata = Metadata { path: path.to_owned(), kind: WASM_TYPE.to_owned(), label: label.to_owned() };
+        let metadata = Metadata { path: path.to_owned(), kind: WASM_TYPE.to_owned(), label: label.to_owned(), limits };
         let description = serde_json::to_vec(&metadata).map_err(PackageError::Metadata)?;
         let write = |files: &[(&str, &[u8])], archive| {
             archive_of(files).map_err(|source| PackageError::Archive { archive, source })

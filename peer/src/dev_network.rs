@@ -266,6 +266,7 @@ fn peer_settings(
         tls: tls.then(|| organizations.peer_tls()).transpose()?,
         tls_roots_pem: Vec::new(),
         filters: AuthFilters::default(),
+        contract_cap: runtime::Limits::cap(),
         execute_timeout: DEFAULT_EXECUTE_TIMEOUT,
         limits: Vec::new(),
         gateway: true,

@@ -180,3 +180,25 @@ fn a_contract_knows_its_client_and_its_proposal() {
     assert_eq!(query(&network, "gamma", &["Binding"]).len(), 64);
     assert!(query(&network, "gamma", &["SignedProposal"]).len() > 1000);
 }
+
+#[test]
+fn a_package_brings_its_limits_which_the_peer_caps() {
+    let network = network();
+    let file = programs::contract("conformance").unwrap();
+    let install = |name: &str, limits: &str| {
+        network.peer(&["chaincode", "install", file.to_str().unwrap(), "--name", name, "--limits", limits]).unwrap()
+    };
+    let installed = install("frugal", r#"{"fuel":5000000,"host_calls":20}"#);
+    assert!(installed.status.success(), "{}", installed.stderr);
+    let refused = |arguments: &[&str]| network.query("frugal", &call(arguments)).unwrap().stderr;
+    assert!(refused(&["Loop"]).contains("chaincode exceeded its fuel limit of 5000000"));
+    assert!(refused(&["HoldIterators", "25"]).contains("chaincode exceeded its limit of 20 calls to the peer"));
+    for (limits, expected) in [
+        (r#"{"fuel":1000000000000000}"#, "fuel is 1000000000000000, and this peer grants at most"),
+        (r#"{"energy":1}"#, "unknown field `energy`"),
+        ("much", "expected value"),
+    ] {
+        let output = install("greedy", limits);
+        assert!(!output.status.success() && output.stderr.contains(expected), "{limits}: {}", output.stderr);
+    }
+}

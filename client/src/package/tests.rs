@@ -5,7 +5,7 @@ use super::*;
 const WASM: &[u8] = b"\0asm\x01\0\0\0";
 
 fn description(label: &str) -> Vec<u8> {
-    serde_json::to_vec(&Metadata { label: label.into(), kind: "wasm".into(), path: String::new() }).expect("JSON")
+    serde_json::to_vec(&Metadata { label: label.into(), kind: "wasm".into(), ..Default::default() }).expect("JSON")
 }
 
 fn packed(files: &[(&str, &[u8])]) -> Bytes {
@@ -90,7 +90,7 @@ fn what_is_not_a_package_is_named() {
 #[test]
 fn the_contract_is_the_only_wasm_file() {
     let package = |kind: &str, files: &[(&str, &[u8])]| Package {
-        metadata: Metadata { kind: kind.into(), label: "basic".into(), path: String::new() },
+        metadata: Metadata { kind: kind.into(), label: "basic".into(), ..Default::default() },
         code: packed(files),
         bytes: Bytes::new(),
     };

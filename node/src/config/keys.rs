@@ -24,6 +24,11 @@ pub const CORE_KEYS: &[&str] = &[
     "chaincode.runtimeParams.useWriteBatch",
     "chaincode.startuptimeout",
     "chaincode.system.*",
+    // Ours.
+    "chaincode.wasm.maxFuel",
+    "chaincode.wasm.maxHostBytes",
+    "chaincode.wasm.maxHostCalls",
+    "chaincode.wasm.maxMemory",
     "ledger.blockchain",
     "ledger.history.enableHistoryDatabase",
     "ledger.pvtdataStore.collElgProcDbBatchesInterval",

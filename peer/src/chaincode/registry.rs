@@ -14,7 +14,7 @@ use super::packages::{PackageStore, StoreError};
 /// Installed and loaded contracts.
 pub struct ContractRegistry {
     engine: Engine,
-    limits: Limits,
+    cap: Limits,
     packages: PackageStore,
     loaded: RwLock<HashMap<String, Installed>>,
     /// One installation or load at a time: compiling takes every processor there is.
@@ -45,6 +45,9 @@ pub enum InstallError {
     /// The contract was refused or could not be compiled; the cause lists every reason.
     #[error("could not build chaincode")]
     Build(#[source] LoadError),
+    /// The package asks for limits that it cannot have.
+    #[error("the limits in metadata.json cannot be granted: {0}")]
+    Limits(String),
     /// The package could not be kept.
     #[error("could not save cc install package")]
     Save(#[source] StoreError),
@@ -83,9 +86,10 @@ pub enum LaunchError {
 }
 
 impl ContractRegistry {
-    /// A registry over the packages in `packages`. Contracts get `limits`.
-    pub fn new(engine: Engine, limits: Limits, packages: PackageStore) -> Self {
-        ContractRegistry { engine, limits, packages, loaded: RwLock::default(), loading: Mutex::new(()) }
+    /// A registry over the packages in `packages`. A contract gets what its package asks for, at most `cap`; without a wish the
+    /// defaults.
+    pub fn new(engine: Engine, cap: Limits, packages: PackageStore) -> Self {
+        ContractRegistry { engine, cap, packages, loaded: RwLock::default(), loading: Mutex::new(()) }
     }
 
     /// The packages on disk.
@@ -105,11 +109,29 @@ impl ContractRegistry {
             Installed::Server(Arc::new(package.server().map_err(InstallError::Contents)?))
         } else {
             let wasm = package.contract().map_err(InstallError::Contents)?;
-            Installed::Contract(self.engine.load(&wasm, self.limits).map_err(InstallError::Build)?)
+            let limits = self.limits(&package).map_err(InstallError::Limits)?;
+            Installed::Contract(self.engine.load(&wasm, limits).map_err(InstallError::Build)?)
         };
         self.packages.save(&package_id, &package.bytes).map_err(InstallError::Save)?;
         self.loaded.write().insert(package_id.clone(), installed);
         Ok(package_id)
+    }
+
+    /// What a package asks for. Less than that would have it fail where other peers endorse, so it is all or an error.
+    fn limits(&self, package: &Package) -> Result<Limits, String> {
+        let Some(wish) = &package.metadata.limits else { return Ok(Limits::default().capped(&self.cap)) };
+        let wish: Limits = serde_json::from_value(wish.clone()).map_err(|error| error.to_string())?;
+        for (name, wish, cap, key) in [
+            ("memory_bytes", wish.memory_bytes as u64, self.cap.memory_bytes as u64, "maxMemory"),
+            ("fuel", wish.fuel, self.cap.fuel, "maxFuel"),
+            ("host_calls", wish.host_calls, self.cap.host_calls, "maxHostCalls"),
+            ("host_bytes", wish.host_bytes, self.cap.host_bytes, "maxHostBytes"),
+        ] {
+            if wish > cap {
+                return Err(format!("{name} is {wish}, and this peer grants at most {cap} (chaincode.wasm.{key})"));
+            }
+        }
+        Ok(wish)
     }
 
     /// What an installed package stands for; loads it if need be.
@@ -132,7 +154,9 @@ impl ContractRegistry {
             Installed::Server(Arc::new(package.server().map_err(contents)?))
         } else {
             let wasm = package.contract().map_err(contents)?;
-            let contract = self.engine.load(&wasm, self.limits);
+            // This peer's caps may have become lower since it was installed.
+            let limits = self.limits(&package).unwrap_or(self.cap);
+            let contract = self.engine.load(&wasm, limits);
             let contract = contract.map_err(|source| LaunchError::Load { package_id: package_id.clone(), source })?;
             Installed::Contract(contract)
         };

@@ -14,6 +14,7 @@ use super::arguments;
 use super::environment::Environment;
 use super::flags::OrdererFlags;
 
+pub(super) use install::limits;
 pub use invoke::log_commit;
 
 /// Flags and subcommands of `peer chaincode`.

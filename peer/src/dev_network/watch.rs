@@ -52,6 +52,8 @@ struct Source {
     file: PathBuf,
     /// Of the Wasm in the package.
     hash: Digest,
+    /// The package's limits, which a new build keeps.
+    limits: Option<serde_json::Value>,
 }
 
 /// Watches the files of the contracts deployed on one channel.
@@ -171,7 +173,7 @@ impl ContractWatch {
     async fn deploy(&self, name: &str, source: &Source, wasm: &[u8]) -> anyhow::Result<i64> {
         let options = &self.options;
         let path = source.file.to_str().context("the file's name is not UTF-8")?;
-        let package = Package::build(label_of(&source.package_id), path, wasm)?;
+        let package = Package::with_limits(label_of(&source.package_id), path, wasm, source.limits.clone())?;
         let identity = SigningIdentity::from_msp_dir(&options.admin_msp_dir, &options.msp_id)?;
         let client = Client::new(Arc::new(identity));
         let peer = client::Peer::connect(&options.peer).await?;
@@ -196,19 +198,19 @@ fn deployed(channel: &Channel, options: &WatchOptions) -> anyhow::Result<BTreeMa
         let Approval::Package(package_id) = approval else { continue };
         // Packages that are not there, or come from elsewhere, have no file to follow.
         let Ok(bytes) = options.contracts.packages().load(&package_id) else { continue };
-        if let Some((file, hash)) = origin(bytes) {
-            sources.insert(name, Source { package_id, file, hash });
+        if let Some((file, hash, limits)) = origin(bytes) {
+            sources.insert(name, Source { package_id, file, hash, limits });
         }
     }
     Ok(sources)
 }
 
 /// The file that a package says it was made of, and the hash of its Wasm.
-fn origin(package: Bytes) -> Option<(PathBuf, Digest)> {
+fn origin(package: Bytes) -> Option<(PathBuf, Digest, Option<serde_json::Value>)> {
     let package = Package::parse(package).ok()?;
     let file = PathBuf::from(&package.metadata.path);
     let wasm = package.contract().ok()?;
-    file.is_absolute().then(|| (file, proto::sha256([&wasm])))
+    file.is_absolute().then(|| (file, proto::sha256([&wasm]), package.metadata.limits))
 }
 
 fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {

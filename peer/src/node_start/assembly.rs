@@ -11,7 +11,7 @@ use ledger::LedgerOptions;
 use msp::{Msp, MspSet, SigningIdentity};
 use node::grpc::{Server, ServerOptions};
 use node::shutdown::Stop;
-use runtime::{Engine, EngineOptions, Executor, Limits};
+use runtime::{Engine, EngineOptions, Executor};
 use tonic::service::Routes;
 use validator::Workers;
 
@@ -84,9 +84,10 @@ impl PeerNode {
             ledger: LedgerOptions::default(),
         })?;
 
-        let engine = Engine::new(EngineOptions { cache_dir: Some(data_dir.join("wasm-cache")), ..Default::default() })?;
+        let cap = settings.contract_cap;
+        let engine = Engine::new(EngineOptions { cache_dir: Some(data_dir.join("wasm-cache")), cap })?;
         let packages = PackageStore::open(data_dir)?;
-        let contracts = Arc::new(ContractRegistry::new(engine, Limits::default(), packages));
+        let contracts = Arc::new(ContractRegistry::new(engine, cap, packages));
         let executor = Arc::new(
             Executor::new("chaincode", threads * THREADS_PER_CORE, EXECUTOR_QUEUE).context("starting threads")?,
         );

@@ -7,6 +7,8 @@ use anyhow::{Context, bail};
 use node::config::Source;
 use node::grpc::{ClientAuthentication, ServerTls, ServiceLimit};
 
+use runtime::Limits;
+
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::endorser::{AuthFilters, DEFAULT_TIME_WINDOW};
 
@@ -43,6 +45,9 @@ pub struct PeerSettings {
     pub tls_roots_pem: Vec<String>,
     /// `peer.handlers.authFilters` and `peer.authentication.timewindow`
     pub filters: AuthFilters,
+    /// The most that calls of any contract may use: `chaincode.wasm.maxMemory`, `.maxFuel`, `.maxHostCalls`,
+    /// `.maxHostBytes`
+    pub contract_cap: Limits,
     /// `chaincode.executetimeout`
     pub execute_timeout: Duration,
     /// `peer.limits.concurrency`
@@ -92,6 +97,7 @@ impl PeerSettings {
             tls: if tls_enabled { Some(tls(source)?) } else { None },
             tls_roots_pem,
             filters: filters(source)?,
+            contract_cap: contract_cap(source)?,
             execute_timeout: source.duration("chaincode.executetimeout")?.unwrap_or(DEFAULT_EXECUTE_TIMEOUT),
             limits: limits(source)?,
             gateway: source.flag("peer.gateway.enabled")?.unwrap_or(true),
@@ -135,6 +141,20 @@ fn filters(source: &Source) -> anyhow::Result<AuthFilters> {
         }
     }
     Ok(filters)
+}
+
+/// Never more than the runtime itself can give.
+fn contract_cap(source: &Source) -> anyhow::Result<Limits> {
+    let most = Limits::cap();
+    let cap = Limits {
+        memory_bytes: source
+            .size("chaincode.wasm.maxMemory")?
+            .map_or(most.memory_bytes, |size| usize::try_from(size).unwrap_or(usize::MAX)),
+        fuel: source.integer("chaincode.wasm.maxFuel")?.unwrap_or(most.fuel),
+        host_calls: source.integer("chaincode.wasm.maxHostCalls")?.unwrap_or(most.host_calls),
+        host_bytes: source.size("chaincode.wasm.maxHostBytes")?.unwrap_or(most.host_bytes),
+    };
+    Ok(cap.capped(&most))
 }
 
 fn limits(source: &Source) -> anyhow::Result<Vec<ServiceLimit>> {

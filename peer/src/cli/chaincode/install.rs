@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Label of the package; the name if not given
     #[arg(long)]
     label: Option<String>,
+    /// What a call may use, as JSON, such as '{"fuel":20000000000,"memory_bytes":134217728,"host_calls":100000}'
+    #[arg(long, value_name = "JSON", value_parser = limits)]
+    limits: Option<serde_json::Value>,
     /// The channel on which to use the chaincode
     #[arg(short = 'C', long = "channelID", value_name = "NAME", default_value = "", hide_default_value = true)]
     channel_id: String,
@@ -87,6 +90,7 @@ fn package(arguments: &Arguments, contents: Vec<u8>, development: bool) -> anyho
     let file = &arguments.file;
     if contents.starts_with(GZIP_MAGIC) {
         ensure!(arguments.label.is_none(), "a package has its label inside; --label is for WebAssembly files");
+        ensure!(arguments.limits.is_none(), "a package has its limits inside; --limits is for WebAssembly files");
         let package = Package::parse(contents.into());
         let package = package.with_context(|| format!("{} is no chaincode package", file.display()))?;
         let name = arguments.name.clone().unwrap_or_else(|| chaincode_name(without_version(&package.metadata.label)));
@@ -107,7 +111,15 @@ fn package(arguments: &Arguments, contents: Vec<u8>, development: bool) -> anyho
     // The development network watches the file that it finds here.
     let path = if development { std::path::absolute(file)? } else { Path::new(&*stem).with_extension("wasm") };
     let label = arguments.label.as_deref().unwrap_or(&name);
-    Ok((name.clone(), Package::build(label, &path.to_string_lossy(), &contents)?))
+    let package = Package::with_limits(label, &path.to_string_lossy(), &contents, arguments.limits.clone())?;
+    Ok((name.clone(), package))
+}
+
+/// Limits for a package's description.
+pub(in crate::cli) fn limits(text: &str) -> Result<serde_json::Value, String> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    serde_json::from_value::<runtime::Limits>(value.clone()).map_err(|error| error.to_string())?;
+    Ok(value)
 }
 
 fn check_name(name: &str, file: &Path) -> anyhow::Result<()> {

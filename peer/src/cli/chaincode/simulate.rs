@@ -121,12 +121,17 @@ fn simulate(given: &Arguments, transient: &str, file: &Path, ledger: &Ledger) ->
 
 fn load(file: &Path) -> anyhow::Result<Contract> {
     let contents = read_file(file, MAX_PACKAGE_BYTES as u64)?;
+    let mut limits = Limits::default();
     let wasm = if contents.starts_with(GZIP_MAGIC) {
-        Package::parse(contents.into()).and_then(|package| package.contract())
+        let package = Package::parse(contents.into())?;
+        if let Some(wish) = &package.metadata.limits {
+            limits = serde_json::from_value(wish.clone()).context("reading the limits in metadata.json")?;
+        }
+        package.contract()
     } else {
         Ok(contents)
     };
     let wasm = wasm.with_context(|| format!("{} holds no contract", file.display()))?;
     let engine = Engine::new(EngineOptions::default()).context("starting the engine")?;
-    engine.load(&wasm, Limits::default()).with_context(|| format!("loading {}", file.display()))
+    engine.load(&wasm, limits).with_context(|| format!("loading {}", file.display()))
 }

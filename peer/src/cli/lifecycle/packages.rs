@@ -30,6 +30,9 @@ pub struct PackageArguments {
     /// The package label contains a human-readable description of the package
     #[arg(long, default_value = "", hide_default_value = true)]
     label: String,
+    /// What a call may use, as JSON, such as '{"fuel":20000000000,"memory_bytes":134217728,"host_calls":100000}'
+    #[arg(long, value_name = "JSON", value_parser = crate::cli::chaincode::limits)]
+    limits: Option<serde_json::Value>,
     #[command(flatten)]
     _peers: PeerFlags,
 }
@@ -51,7 +54,7 @@ pub fn package(arguments: PackageArguments) -> anyhow::Result<()> {
     let contract = read_file(&file, MAX_PACKAGE_BYTES as u64)?;
     ensure!(contract.starts_with(b"\0asm"), "{} is not WebAssembly", file.display());
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let package = Package::build(&arguments.label, &name, &contract)?;
+    let package = Package::with_limits(&arguments.label, &name, &contract, arguments.limits)?;
     let written = std::fs::write(output_file, &package.bytes);
     written.with_context(|| format!("error writing chaincode package to {}", output_file.display()))
 }
