@@ -66,3 +66,55 @@ fn every_method_and_function_has_a_row_and_every_row_exists() {
         assert!(exists, "the kit for Rust has no {rust}");
     }
 }
+
+/// `get-state` in the ways that languages spell it.
+fn spellings(name: &str) -> Vec<String> {
+    let words: Vec<&str> = name.split('-').collect();
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    let pascal: String = words.iter().map(|word| capital(word)).collect();
+    let camel = format!("{}{}", words[0], &pascal[words[0].len()..]);
+    vec![words.join("_"), camel, pascal]
+}
+
+/// The sources of a language's kit, without what is generated from the WIT package itself.
+fn sources(folder: &Path, text: &mut String) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if ["generated", "wit", "build", "node_modules", "target"].contains(&name.as_str()) {
+            continue;
+        }
+        if path.is_dir() {
+            sources(&path, text);
+        } else if let Ok(source) = std::fs::read_to_string(&path) {
+            text.push_str(&source);
+        }
+    }
+}
+
+#[test]
+fn every_kit_has_every_function() {
+    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host-api/guest");
+    let page = std::fs::read_to_string(guest.join("../SHIM.md")).unwrap();
+    let mut missing = Vec::new();
+    for language in ["c", "cpp", "zig", "assemblyscript", "javascript", "python", "go", "wat", "d", "nim"] {
+        let mut kit = String::new();
+        sources(&guest.join(language), &mut kit);
+        for function in wit_functions().iter().filter(|function| !function.starts_with("contract.")) {
+            let name = function.rsplit('.').next().unwrap();
+            // Some kits call it as Fabric's shim does.
+            let shim = rows(&page).into_iter().filter(|row| row.len() == 3 && row[1] == *function).flat_map(|row| {
+                let name = row[0].trim_start_matches("cid.").to_owned();
+                [name.clone(), format!("{}{}", name[..1].to_lowercase(), &name[1..])]
+            });
+            if !spellings(name).into_iter().chain(shim).any(|name| kit.contains(&name)) {
+                missing.push(format!("{language}: {function}"));
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0], "functions that kits lack");
+}
