@@ -65,7 +65,9 @@ impl CommitWatch {
     /// Waits until every peer has committed the transaction. It is an error if it is invalid.
     pub async fn wait(self, tx_id: &str, on_commit: impl Fn(&Committed)) -> Result<Vec<Committed>, CommitError> {
         let all = try_join_all(self.streams.into_iter().map(|stream| stream.wait(tx_id, &on_commit)));
-        tokio::time::timeout_at(self.deadline, all).await.unwrap_or(Err(CommitError::TimedOut))
+        tokio::time::timeout_at(self.deadline, all)
+            .await
+            .unwrap_or_else(|_| Err(CommitError::TimedOut { tx_id: tx_id.to_owned() }))
     }
 }
 

@@ -154,9 +154,12 @@ pub enum CommitError {
         /// Why not.
         code: TxValidationCode,
     },
-    /// The transaction was not seen in time.
-    #[error("timed out waiting for txid on all peers")]
-    TimedOut,
+    /// The transaction was not seen in time. It may still be committed.
+    #[error("timed out waiting for txid on all peers: [{tx_id}] may still be committed")]
+    TimedOut {
+        /// The transaction.
+        tx_id: String,
+    },
 }
 
 /// Submitting a transaction failed; the variant says at which step.
