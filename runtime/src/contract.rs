@@ -161,15 +161,14 @@ impl Loaded {
         }
         let args: Vec<Vec<u8>> = args.map(|arg| arg.to_vec()).collect();
         let is_init = invocation.is_init;
+        let contract_name_bytes = contract_metadata::contract_name_bytes(&function, &self.functions);
+        store.data_mut().contract_name_bytes = contract_name_bytes;
+        let function = &function[contract_name_bytes..];
 
         let instance = self.instance.instantiate(&mut *store)?;
         store.data_mut().started = true;
         let contract = instance.fabric_chaincode_contract();
-        if is_init {
-            contract.call_init(store, &function, &args)
-        } else {
-            contract.call_invoke(store, &function, &args)
-        }
+        if is_init { contract.call_init(store, function, &args) } else { contract.call_invoke(store, function, &args) }
     }
 }
 

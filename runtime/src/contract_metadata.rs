@@ -15,6 +15,15 @@ const SCHEMA: &str = "https://hyperledger.github.io/fabric-chaincode-node/main/a
 /// A file holds one contract, to which all functions belong that are called without a contract's name.
 const CONTRACT: &str = "Contract";
 
+/// Bytes of a function's name that name the contract: `Contract:CreateAsset` is its function `CreateAsset`, as clients call it
+/// that go by the metadata (Fabric `contract-api`). None where the file declares no functions, or one of such a name.
+pub fn contract_name_bytes(function: &str, functions: &[String]) -> usize {
+    let name = CONTRACT.len() + 1;
+    let is_named = function.strip_prefix(CONTRACT).is_some_and(|rest| rest.starts_with(':'));
+    let is_own = functions.iter().any(|line| line.contains(&format!(" {CONTRACT}:")));
+    if is_named && !functions.is_empty() && !is_own { name } else { 0 }
+}
+
 /// The document for these declarations, each like `submit CreateAsset(id: String, size: i64)`.
 pub fn document(functions: &[String]) -> Value {
     let transactions: Vec<Value> = functions.iter().filter_map(|line| transaction(line)).collect();

@@ -49,6 +49,8 @@ pub struct CallState {
     /// The message of [`Stop::Panic`], or the last line on standard error.
     pub last_words: Option<String>,
     pub memory_refused: bool,
+    /// Bytes in front of the function's name, in the first argument, that name the contract.
+    pub contract_name_bytes: usize,
     /// The instance stands and the guest's function runs.
     pub started: bool,
     pub wasi: WasiState,
@@ -87,6 +89,7 @@ impl CallState {
             deadline,
             last_words: None,
             memory_refused: false,
+            contract_name_bytes: 0,
             started: false,
             wasi: WasiState::default(),
             memory_bytes: 0,

@@ -27,7 +27,10 @@ impl Host for CallState {
 
     fn args(&mut self) -> wasmtime::Result<Vec<Vec<u8>>> {
         self.enter(0)?;
-        let args: Vec<Vec<u8>> = self.context.invocation().args.iter().map(|arg| arg.to_vec()).collect();
+        let mut args: Vec<Vec<u8>> = self.context.invocation().args.iter().map(|arg| arg.to_vec()).collect();
+        if let Some(function) = args.first_mut() {
+            function.drain(..self.contract_name_bytes);
+        }
         self.count(args.iter().map(Vec::len).sum())?;
         Ok(args)
     }

@@ -25,6 +25,8 @@ pub const CALLS: &[Step] = &[
     ),
     ("AssetExists", &["asset6"], Ok("true")),
     ("AssetExists", &["asset7"], Ok("false")),
+    ("Contract:AssetExists", &["asset6"], Ok("true")),
+    ("Other:AssetExists", &["asset6"], Err("Function Other:AssetExists not found in contract")),
     ("CreateAsset", &["asset7", "say \"ü\"\\\n\u{1}", "15", "Ann 😀", "-800"], Ok("")),
     ("ReadAsset", &["asset7"], Ok(ASSET7)),
     ("CreateAsset", &["asset7", "red", "1", "Bob", "1"], Err("the asset asset7 already exists")),
