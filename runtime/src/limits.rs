@@ -15,7 +15,7 @@ pub const FUEL_CAP: u64 = 100_000_000_000;
 /// Host calls of one call by default.
 pub const HOST_CALLS_DEFAULT: u64 = 1_000_000;
 /// Bytes that may cross between contract and host in one call, both ways together.
-pub const HOST_BYTES_DEFAULT: u64 = 256 << 20;
+pub const HOST_BYTES_DEFAULT: u64 = 64 << 20;
 /// Elements of one table.
 pub const TABLE_ELEMENTS_MAX: usize = 20_000;
 /// Native stack a contract may use.

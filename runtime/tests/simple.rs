@@ -119,3 +119,19 @@ fn the_gate_knows_the_names_and_types() {
         assert!(texts.iter().any(|text| text.contains(expected)), "{import}: {texts:?}");
     }
 }
+
+/// The contract's function is one of the host's, exported again.
+#[test]
+fn an_import_may_be_exported_again() {
+    let wat = r#"(module
+        (import "fabric_v1" "register_len" (func (param i32) (result i32)))
+        (import "fabric_v1" "args" (func $args (result i32)))
+        (memory (export "memory") 1) (export "invoke" (func $args)) (export "init" (func $args)))"#;
+    let call = call(wat, &Ledger::default(), false);
+    // Two arguments are two registers, which is no success.
+    assert!(
+        matches!(&call.outcome, Outcome::Response { status: 500, message, .. } if message.is_empty()),
+        "{:?}",
+        call.outcome
+    );
+}

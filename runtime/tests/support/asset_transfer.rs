@@ -62,7 +62,7 @@ pub const CALLS: &[Step] = &[
     ("", &[], Err("Function  not found in contract")),
 ];
 
-fn invocation(number: usize, function: &[u8], args: &[&[u8]]) -> Invocation {
+pub fn invocation(number: usize, function: &[u8], args: &[&[u8]]) -> Invocation {
     let all = std::iter::once(function).chain(args.iter().copied());
     Invocation {
         tx_id: format!("tx{number}"),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use clap::Args;
 use client::package::{MAX_PACKAGE_BYTES, Package};
 use runtime::{FunctionSize, Report};
@@ -45,8 +45,15 @@ struct Checked<'a> {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let contents = read_file(&arguments.file, MAX_PACKAGE_BYTES as u64)?;
-    let wasm =
-        if contents.starts_with(GZIP_MAGIC) { Package::parse(contents.into())?.contract()?.to_vec() } else { contents };
+    let wasm = if contents.starts_with(GZIP_MAGIC) {
+        let package = Package::parse(contents.into())?;
+        if let Some(limits) = &package.metadata.limits {
+            super::limits(&limits.to_string()).map_err(|error| anyhow!("the limits in metadata.json: {error}"))?;
+        }
+        package.contract()?
+    } else {
+        contents
+    };
     let report = runtime::check(&wasm);
     let checked = Checked {
         file: arguments.file.display().to_string(),

@@ -47,8 +47,6 @@ impl Calls {
 
 /// A function of the adapter.
 pub struct Part {
-    /// Its name for the contract, when it has one.
-    pub name: Option<String>,
     /// Its name for the host, when it has one.
     pub export: Option<String>,
     pub params: Vec<ValType>,
@@ -59,7 +57,6 @@ pub struct Part {
 /// All of them. The function that stands for `used[n]` calls the import `n` of the joined module.
 pub fn all(used: &[&Function], calls: &Calls) -> Vec<Part> {
     let internal = |params: &[ValType], results: &[ValType], body| Part {
-        name: None,
         export: None,
         params: params.to_vec(),
         results: results.to_vec(),
@@ -69,12 +66,11 @@ pub fn all(used: &[&Function], calls: &Calls) -> Vec<Part> {
         vec![internal(&[I32], &[], code::new_block(calls)), internal(&[I32; 2], &[I32], code::reserve(calls))];
     for (import, function) in used.iter().enumerate() {
         let results: &[ValType] = if function.result.is_some() { &[I32] } else { &[] };
-        let part = internal(&function.params, results, code::function(function, import as u32, calls));
-        parts.push(Part { name: Some(function.name.clone()), ..part });
+        parts.push(internal(&function.params, results, code::function(function, import as u32, calls)));
     }
     let own = [code::register_len(), code::register_read(), code::register_number(), code::set_response()];
-    for ((name, params, results), body) in OWN_FUNCTIONS.iter().zip(own) {
-        parts.push(Part { name: Some((*name).to_owned()), ..internal(params, results, body) });
+    for ((_, params, results), body) in OWN_FUNCTIONS.iter().zip(own) {
+        parts.push(internal(params, results, body));
     }
     let exported = |name: String, body| Part { export: Some(name), ..internal(&[I32; 4], &[I32], body) };
     parts.push(exported(REALLOC.to_owned(), code::realloc(calls)));

@@ -32,7 +32,7 @@ const PAGE_BYTES: u64 = 64 * 1024;
 pub fn join(wasm: &[u8], functions: &[Function]) -> Result<Vec<u8>, Error> {
     let guest = Guest::read(wasm)?;
     let used: Vec<&Function> = functions.iter().filter(|function| guest.uses(&function.name)).collect();
-    let mut numbers = Numbers::new(&guest, used.len() as u32);
+    let mut numbers = Numbers::new(&guest, &used);
     let number =
         |index: Option<u32>, numbers: &mut Numbers| index.map(|index| numbers.function_index(index)).transpose();
     let invoke = number(guest.invoke, &mut numbers)?.ok_or(Error::UserError(NoInvoke))?;
@@ -41,7 +41,7 @@ pub fn join(wasm: &[u8], functions: &[Function]) -> Result<Vec<u8>, Error> {
     let start = number(guest.start, &mut numbers)?;
     let calls = Calls::new(numbers.first_part, invoke, init, realloc);
     let parts = adapter::all(&used, &calls);
-    numbers.name_parts(&guest, &parts);
+    debug_assert_eq!(parts.len() as u32, numbers.parts, "functions were numbered before they were made");
 
     let mut sections = Sections::default();
     sections.read(wasm, &mut numbers)?;
@@ -78,29 +78,27 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn new(guest: &Guest, used: u32) -> Self {
-        let mut next_other = used;
+    /// The order is that of [`adapter::all`].
+    fn new(guest: &Guest, used: &[&Function]) -> Self {
+        let others = guest.imports.iter().filter(|import| matches!(import, Import::Other)).count();
+        let (used_count, own_count) = (used.len() as u32, adapter::OWN_FUNCTIONS.len() as u32);
+        let first_part = used_count + others as u32;
+        let own = adapter::OWN_FUNCTIONS.iter().map(|(name, ..)| *name);
+        let names: Vec<&str> = used.iter().map(|function| function.name.as_str()).chain(own).collect();
+        let mut next_other = used_count;
         let number = |import: &Import| match import {
-            Import::Simple(_) => 0,
+            // Unknown names were refused by the gate.
+            Import::Simple(name) => {
+                let place = names.iter().position(|known| known == name).unwrap_or_default();
+                first_part + Calls::FIRST + place as u32
+            }
             Import::Other => {
                 next_other += 1;
                 next_other - 1
             }
         };
         let imports = guest.imports.iter().map(number).collect();
-        // The adapter's own functions are as many whatever the contract uses; see `adapter::all`.
-        let parts = Calls::FIRST + used + adapter::OWN_FUNCTIONS.len() as u32 + 4;
-        Numbers { imports, first_part: next_other, parts }
-    }
-
-    fn name_parts(&mut self, guest: &Guest, parts: &[Part]) {
-        debug_assert_eq!(parts.len() as u32, self.parts, "functions were numbered before they were made");
-        for (number, import) in self.imports.iter_mut().zip(&guest.imports) {
-            let Import::Simple(name) = import else { continue };
-            let place = parts.iter().position(|part| part.name.as_ref() == Some(name));
-            // Unknown names were refused by the gate.
-            *number = self.first_part + place.unwrap_or_default() as u32;
-        }
+        Numbers { imports, first_part, parts: Calls::FIRST + used_count + own_count + 4 }
     }
 }
 
