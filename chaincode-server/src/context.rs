@@ -89,7 +89,7 @@ impl StreamContext {
         self.outgoing.blocking_send(message).map_err(|_| failed("the peer ended the stream"))?;
         let left = self.deadline.saturating_duration_since(Instant::now());
         let answer = self.answers.recv_timeout(left).map_err(|error| match error {
-            RecvTimeoutError::Timeout => failed("the peer did not answer in time"),
+            RecvTimeoutError::Timeout => failed("the time of the call is over (--execute-timeout)"),
             RecvTimeoutError::Disconnected => failed("the peer ended the stream"),
         })?;
         if answer.r#type == i32::from(Type::Response) {

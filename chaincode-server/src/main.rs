@@ -58,6 +58,7 @@ async fn run(arguments: Arguments, environment: BTreeMap<String, String>) -> any
     let mode = arguments.mode()?;
     let wasm =
         std::fs::read(&arguments.contract).with_context(|| format!("reading {}", arguments.contract.display()))?;
+    tracing::info!("loading {}", arguments.contract.display());
     let engine = Engine::new(EngineOptions { cache_dir: arguments.cache.clone(), ..Default::default() })?;
     let contract =
         engine.load(&wasm, Limits::default()).with_context(|| format!("loading {}", arguments.contract.display()))?;

@@ -34,7 +34,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check, simulate, install, invoke or query a chaincode: check|simulate|install|invoke|query.
+    /// Write, check, install and call chaincode: new|check|simulate|install|invoke|query|replay.
     Chaincode(chaincode::Arguments),
     /// Operate a channel: fetch|getinfo|join|list.
     Channel(channel::Arguments),

@@ -4,6 +4,7 @@
 //! What a client did wrong is an error of the call ([`EndorseError`]). What went wrong while doing what it asked for is
 //! a response with status 500 and without payload; gateways rely on the difference.
 
+mod fairness;
 pub(crate) mod interest;
 mod processes;
 mod proposal;
@@ -22,6 +23,7 @@ use proto::protos::{
 };
 use runtime::Executor;
 
+use fairness::Fairness;
 use processes::ProcessCalls;
 pub use proposal::{AuthFilters, CheckedProposal, DEFAULT_TIME_WINDOW, ParsedProposal};
 pub use service::endorser_service;
@@ -73,7 +75,7 @@ pub struct EndorserOptions {
 /// Answers proposals.
 pub struct Endorser {
     core: Arc<Core>,
-    executor: Arc<Executor>,
+    calls: Arc<Fairness>,
     processes: Arc<ProcessCalls>,
 }
 
@@ -99,7 +101,7 @@ impl Endorser {
         let EndorserOptions { channels, chaincodes, local_msps, identity, filters, executor } = options;
         Endorser {
             core: Arc::new(Core { channels, chaincodes, local_msps, identity, filters }),
-            executor,
+            calls: Fairness::new(executor),
             processes: Arc::default(),
         }
     }
@@ -120,6 +122,7 @@ impl Endorser {
         })?;
         let core = self.core.clone();
         let is_system = SystemChaincode::is_reserved(parsed.chaincode());
+        let chaincode = parsed.chaincode().to_owned();
         let waits_for = (core.clone(), parsed.channel_id().to_owned(), parsed.chaincode().to_owned());
         let work = move || core.process(parsed, purpose);
         if is_system {
@@ -128,7 +131,7 @@ impl Endorser {
         }
         let (answer, answered) = tokio::sync::oneshot::channel();
         let processes = self.processes.clone();
-        let submitted = self.executor.submit(move || {
+        let call = move || {
             // A client that hung up while its call waited wants nothing any more.
             if answer.is_closed() {
                 return;
@@ -141,8 +144,8 @@ impl Endorser {
             } else {
                 answering(work());
             }
-        });
-        submitted.map_err(|_| EndorseError::Overloaded)?;
+        };
+        self.calls.submit(&chaincode, Box::new(call)).map_err(|_| EndorseError::Overloaded)?;
         answered.await.unwrap_or(Err(EndorseError::Stopping))
     }
 }

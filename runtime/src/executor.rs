@@ -43,6 +43,11 @@ impl Executor {
         Ok(executor)
     }
 
+    /// How many threads it has.
+    pub fn threads(&self) -> usize {
+        self.threads.len()
+    }
+
     /// Queues a job. Never blocks.
     ///
     /// # Errors

@@ -120,6 +120,9 @@ impl ContractRegistry {
     /// What a package asks for. Less than that would have it fail where other peers endorse, so it is all or an error.
     fn limits(&self, package: &Package) -> Result<Limits, String> {
         let Some(wish) = &package.metadata.limits else { return Ok(Limits::default().capped(&self.cap)) };
+        if !wish.is_object() {
+            return Err("they are no JSON object".to_owned());
+        }
         let wish: Limits = serde_json::from_value(wish.clone()).map_err(|error| error.to_string())?;
         for (name, wish, cap, key) in [
             ("memory_bytes", wish.memory_bytes as u64, self.cap.memory_bytes as u64, "maxMemory"),

@@ -7,6 +7,7 @@ use clap::Args;
 use client::Peer;
 use client::lifecycle::{Deployed, Deployment};
 use client::package::{MAX_PACKAGE_BYTES, Package};
+use peer::system::SystemChaincode;
 
 use crate::cli::environment::{Environment, Target, read_file};
 use crate::cli::flags::{OrdererFlags, PeerFlags};
@@ -118,11 +119,18 @@ fn package(arguments: &Arguments, contents: Vec<u8>, development: bool) -> anyho
 /// Limits for a package's description.
 pub(in crate::cli) fn limits(text: &str) -> Result<serde_json::Value, String> {
     let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if !value.is_object() {
+        return Err("expected a JSON object such as {\"fuel\":20000000000}".to_owned());
+    }
     serde_json::from_value::<runtime::Limits>(value.clone()).map_err(|error| error.to_string())?;
     Ok(value)
 }
 
 fn check_name(name: &str, file: &Path) -> anyhow::Result<()> {
+    ensure!(
+        !SystemChaincode::is_reserved(name),
+        "'{name}' is the name of a system chaincode; give another one with --name"
+    );
     ensure!(!name.is_empty(), "no chaincode name can be made of {}; give one with --name", file.display());
     ensure!(
         name == chaincode_name(name),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use peer::system::SystemChaincode;
 
 use crate::cli::print;
 
@@ -68,6 +69,7 @@ fn named(text: &str, name: &str) -> String {
 fn check_name(name: &str) -> anyhow::Result<()> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let starts_well = name.starts_with(|first: char| first.is_ascii_lowercase());
+    ensure!(!SystemChaincode::is_reserved(name), "{name} is the name of a system chaincode");
     ensure!(name.len() <= NAME_BYTES_MAX, "the name has more than {NAME_BYTES_MAX} letters");
     if !starts_well || !name.split(['-', '_']).all(is_word) {
         bail!(

@@ -73,7 +73,10 @@ pub fn new_block(calls: &Calls) -> Body {
         code.i32_eqz().if_(BlockType::Empty).unreachable().end();
         match calls.guest_realloc {
             Some(realloc) => {
-                code.i32_const(0).i32_const(0).i32_const(ALIGNMENT).local_get(SIZE).call(realloc);
+                code.i32_const(0).i32_const(0).i32_const(ALIGNMENT).local_get(SIZE).call(realloc).local_tee(DOUBLE);
+                // No memory left, in the words of allocators.
+                code.i32_eqz().if_(BlockType::Empty).unreachable().end();
+                code.local_get(DOUBLE);
             }
             None => grow(code, SIZE, DOUBLE),
         }
