@@ -135,7 +135,8 @@ pub fn check(wasm: &[u8], abi: &Abi, memory_bytes: usize) -> Report {
     };
     report.kind = Some(loader.name);
     // Later steps read the file again and rely on it being whole.
-    if structure::check(wasm, memory_bytes, &mut report) {
+    let own_memory_bytes = memory_bytes.saturating_sub(loader.added_memory_bytes);
+    if structure::check(wasm, own_memory_bytes, &mut report) {
         match Validator::new_with_features(config::features()).validate_all(wasm) {
             Err(error) => report.add(Rule::Invalid, format!("not a valid Wasm file: {error}")),
             Ok(types) => (loader.check)(wasm, &types, abi, &mut report),

@@ -23,6 +23,8 @@ pub struct Loader {
     pub recognises: fn(&[u8]) -> bool,
     /// The component.
     pub component: ToComponent,
+    /// Memory that it adds to the contract's, in bytes.
+    pub added_memory_bytes: usize,
     /// Compares the imports and exports of a valid file with what the host offers and asks for.
     pub check: fn(&[u8], &Types, &Abi, &mut Report),
 }

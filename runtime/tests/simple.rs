@@ -135,3 +135,18 @@ fn an_import_may_be_exported_again() {
         call.outcome
     );
 }
+
+#[test]
+fn the_hosts_page_counts_as_memory() {
+    let contract = |pages: u32| {
+        let wat = format!(
+            r#"(module (import "fabric_v1" "args" (func (result i32)))
+                (memory (export "memory") {pages}) (func (export "invoke") (result i32) (i32.const 0)))"#
+        );
+        wat::parse_str(wat).unwrap()
+    };
+    let most = (Limits::default().memory_bytes / 65536) as u32;
+    assert!(runtime::check(&contract(most - 1)).accepted());
+    let report = runtime::check(&contract(most));
+    assert!(report.findings.iter().any(|finding| finding.message.contains("memory")), "{report}");
+}

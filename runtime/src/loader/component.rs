@@ -7,5 +7,6 @@ pub const LOADER: Loader = Loader {
     name: "component",
     recognises: wasmparser::Parser::is_component,
     component: |wasm| Ok(wasm.into()),
+    added_memory_bytes: 0,
     check: check_component,
 };

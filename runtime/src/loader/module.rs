@@ -8,5 +8,6 @@ pub const LOADER: Loader = Loader {
     name: "module",
     recognises: wasmparser::Parser::is_core_wasm,
     component: |wasm| encode_component(wasm).map(Into::into),
+    added_memory_bytes: 0,
     check: |_, types, abi, report| check_module(types, abi, report),
 };

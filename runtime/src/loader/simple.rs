@@ -20,8 +20,14 @@ use super::Loader;
 use crate::encode::{EncodeError, contract_world, encode_component};
 use crate::gate::{Abi, Report, Rule, check_import, expect_type};
 
-pub const LOADER: Loader =
-    Loader { name: "simple", recognises, component: |wasm| encode(wasm).map(Cow::from), check: check_interface };
+pub const LOADER: Loader = Loader {
+    name: "simple",
+    recognises,
+    component: |wasm| encode(wasm).map(Cow::from),
+    // A page at least for the host's results.
+    added_memory_bytes: 64 * 1024,
+    check: check_interface,
+};
 
 /// The module that such contracts import from. The number is that of the WIT package's major version.
 pub const MODULE: &str = "fabric_v1";

@@ -122,7 +122,10 @@ pub(in crate::cli) fn limits(text: &str) -> Result<serde_json::Value, String> {
     if !value.is_object() {
         return Err("expected a JSON object such as {\"fuel\":20000000000}".to_owned());
     }
-    serde_json::from_value::<runtime::Limits>(value.clone()).map_err(|error| error.to_string())?;
+    let limits: runtime::Limits = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+    if limits.capped(&runtime::Limits::cap()) != limits {
+        return Err(format!("no peer grants that much; the most are {:?}", runtime::Limits::cap()));
+    }
     Ok(value)
 }
 
