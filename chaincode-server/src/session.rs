@@ -2,6 +2,7 @@
 //! (Fabric `fabric-chaincode-go/shim/handler.go`).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -93,13 +94,17 @@ impl Session {
     ) {
         let transaction = (message.channel_id.clone(), message.txid.clone());
         let (sender, answers) = sync_channel(1);
-        let is_new = calls.lock().insert(transaction.clone(), sender).is_none();
+        let is_new = match calls.lock().entry(transaction.clone()) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(sender);
+                true
+            }
+        };
         let (session, forget, answer_to) = (self.clone(), calls.clone(), outgoing.clone());
         let (channel_id, txid) = transaction.clone();
         let refused = |text: &str| error_message(&channel_id, &txid, text);
         if !is_new {
-            calls.lock().remove(&transaction);
-            // The call under way has lost its answers, too: a peer does not ask for the same transaction twice.
             let _ = outgoing.send(refused("the transaction is being worked on already")).await;
             return;
         }

@@ -155,8 +155,8 @@ impl Loaded {
             return Ok(Err(text::FUNCTION_NOT_UTF8.into()));
         };
         // What the file says needs no instance. A contract that declares nothing, or this function, answers for itself.
-        let answers_itself = self.functions.iter().any(|line| line.contains(contract_metadata::FUNCTION));
-        if function == contract_metadata::FUNCTION && !self.functions.is_empty() && !answers_itself {
+        let answers_itself = || self.functions.iter().any(|line| line.contains(contract_metadata::FUNCTION));
+        if function == contract_metadata::FUNCTION && !self.functions.is_empty() && !answers_itself() {
             return Ok(Ok(contract_metadata::document(&self.functions).to_string().into_bytes()));
         }
         let args: Vec<Vec<u8>> = args.map(|arg| arg.to_vec()).collect();

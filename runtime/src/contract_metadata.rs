@@ -18,10 +18,13 @@ const CONTRACT: &str = "Contract";
 /// Bytes of a function's name that name the contract: `Contract:CreateAsset` is its function `CreateAsset`, as clients call it
 /// that go by the metadata (Fabric `contract-api`). None where the file declares no functions, or one of such a name.
 pub fn contract_name_bytes(function: &str, functions: &[String]) -> usize {
-    let name = CONTRACT.len() + 1;
+    // Every call comes here; hardly any goes on.
     let is_named = function.strip_prefix(CONTRACT).is_some_and(|rest| rest.starts_with(':'));
-    let is_own = functions.iter().any(|line| line.contains(&format!(" {CONTRACT}:")));
-    if is_named && !functions.is_empty() && !is_own { name } else { 0 }
+    if !is_named || functions.is_empty() {
+        return 0;
+    }
+    let own = format!(" {CONTRACT}:");
+    if functions.iter().any(|line| line.contains(&own)) { 0 } else { CONTRACT.len() + 1 }
 }
 
 /// The document for these declarations, each like `submit CreateAsset(id: String, size: i64)`.

@@ -33,6 +33,8 @@ const WRITE_BYTES: u64 = 4096;
 /// Handles of the standard streams; all other resources are number 0, except those that wait for a time.
 const STDOUT: u32 = 1;
 const STDERR: u32 = 2;
+/// Waits for a time that one call may ask for.
+const WAITS_MAX: usize = 100_000;
 /// The first of the handles that wait for a time.
 const FIRST_WAIT: u32 = 3;
 
@@ -141,6 +143,9 @@ impl Call {
                 let wasi = &mut store.data_mut().wasi;
                 let from = if self.name == "subscribe-duration" { wasi.now_ns() } else { 0 };
                 let [Val::U64(time)] = params else { return answer::nothing(store, ty) };
+                if wasi.waits.len() >= WAITS_MAX {
+                    return Err(Stop::Limit(format!("chaincode waited for time more than {WAITS_MAX} times")).into());
+                }
                 wasi.waits.push(from.saturating_add(*time));
                 let number = FIRST_WAIT + (wasi.waits.len() - 1) as u32;
                 handle(store, number)

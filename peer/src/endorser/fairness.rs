@@ -8,8 +8,9 @@ use runtime::{Executor, SubmitError};
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Calls of one chaincode that may wait for others of it.
-const WAITING_PER_CHAINCODE: usize = 4096;
+/// Calls that may wait for others of their chaincode, all chaincodes together: each holds its proposal. As many as Fabric's
+/// default for `peer.limits.concurrency.endorserService`.
+const WAITING: usize = 2500;
 
 /// Calls of one chaincode.
 #[derive(Default)]
@@ -23,30 +24,39 @@ pub(super) struct Fairness {
     executor: Arc<Executor>,
     /// Threads that one chaincode may have.
     share: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
     /// By name. Names without calls are forgotten.
-    calls: Mutex<HashMap<String, Calls>>,
+    calls: HashMap<String, Calls>,
+    /// Calls that wait, of all of them.
+    waiting: usize,
 }
 
 impl Fairness {
     /// One chaincode gets half of the threads.
     pub fn new(executor: Arc<Executor>) -> Arc<Self> {
         let share = (executor.threads() / 2).max(1);
-        Arc::new(Fairness { executor, share, calls: Mutex::default() })
+        Arc::new(Fairness { executor, share, state: Mutex::default() })
     }
 
     /// Has a call of `chaincode` run, once it is its turn. Never blocks.
     pub fn submit(self: &Arc<Self>, chaincode: &str, job: Job) -> Result<(), SubmitError> {
-        let mut calls = self.calls.lock();
+        let mut state = self.state.lock();
+        let State { calls, waiting } = &mut *state;
         let own = calls.entry(chaincode.to_owned()).or_default();
         if own.running >= self.share {
-            if own.waiting.len() >= WAITING_PER_CHAINCODE {
+            if *waiting >= WAITING {
                 return Err(SubmitError);
             }
+            *waiting += 1;
             own.waiting.push_back(job);
             return Ok(());
         }
         own.running += 1;
-        drop(calls);
+        drop(state);
         self.dispatch(chaincode, job)
     }
 
@@ -69,10 +79,13 @@ struct Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let next = {
-            let mut calls = self.fairness.calls.lock();
+            let mut state = self.fairness.state.lock();
+            let State { calls, waiting } = &mut *state;
             let Some(own) = calls.get_mut(&self.chaincode) else { return };
             let next = own.waiting.pop_front();
-            if next.is_none() {
+            if next.is_some() {
+                *waiting -= 1;
+            } else {
                 own.running -= 1;
                 if own.running == 0 {
                     calls.remove(&self.chaincode);
@@ -114,5 +127,26 @@ mod tests {
         let mut numbers: Vec<i32> = ran.iter().take(10).map(|(_, number)| number).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, (0..10).collect::<Vec<_>>(), "all of them ran");
+        drop(fairness);
+    }
+
+    #[test]
+    fn waiting_calls_are_bounded_and_forgotten() {
+        let fairness = Fairness::new(Arc::new(Executor::new("test", 1, 10).unwrap()));
+        let (open, gate) = channel::<()>();
+        let (started, begun) = channel();
+        let busy = move || {
+            started.send(()).unwrap();
+            let _ = gate.recv();
+        };
+        fairness.submit("busy", Box::new(busy)).unwrap();
+        begun.recv().unwrap();
+        let taken = (0..WAITING + 5).filter(|_| fairness.submit("busy", Box::new(|| {})).is_ok()).count();
+        assert_eq!(taken, WAITING);
+        drop(open);
+        while !fairness.state.lock().calls.is_empty() {
+            std::thread::yield_now();
+        }
+        assert_eq!(fairness.state.lock().waiting, 0);
     }
 }
