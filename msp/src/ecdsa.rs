@@ -3,13 +3,18 @@
 //! A signature `(r, s)` has a twin `(r, n - s)` that verifies as well. Fabric accepts only the one with `s <= n/2`, so
 //! that nobody but the author can change a signed message's bytes.
 
+mod table;
+
 use std::borrow::Cow;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_lc_rs::digest::{Digest as LcDigest, SHA256};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ParsedPublicKey};
 use proto::Digest;
 
 use crate::der;
+use table::KeyTable;
 
 /// Why a signature was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -169,7 +174,16 @@ fn difference(a: &[u8], b: &[u8]) -> Vec<u8> {
 pub(crate) struct PublicKey {
     curve: Curve,
     key: ParsedPublicKey,
+    /// The key as an uncompressed point.
+    point: Box<[u8]>,
+    checks: AtomicU32,
+    /// For keys on P-256 that are used often.
+    table: OnceLock<KeyTable>,
 }
+
+/// A table costs as much as about a hundred checks without one, so it is made after this many, and tried again after as many
+/// more where there was no place for it.
+const CHECKS_BEFORE_TABLE: u32 = 256;
 
 impl PublicKey {
     /// From an uncompressed point. `None` when the point is not on the curve or the curve is not for identities.
@@ -179,7 +193,8 @@ impl PublicKey {
             Curve::P384 => &ECDSA_P384_SHA256_ASN1,
             Curve::P521 => return None,
         };
-        Some(PublicKey { curve, key: ParsedPublicKey::new(algorithm, point).ok()? })
+        let key = ParsedPublicKey::new(algorithm, point).ok()?;
+        Some(PublicKey { curve, key, point: point.into(), checks: AtomicU32::new(0), table: OnceLock::new() })
     }
 
     /// Checks a signature over the message whose SHA-256 is `digest`.
@@ -188,9 +203,27 @@ impl PublicKey {
         if !parsed.is_low_s(self.curve) {
             return Err(VerifyError::HighS);
         }
+        if self.table().is_some_and(|table| table.confirms(digest, parsed.r, parsed.s)) {
+            return Ok(());
+        }
         let signature = if parsed.exact { Cow::Borrowed(signature) } else { Cow::Owned(encode(parsed.r, parsed.s)) };
         let digest = LcDigest::import_less_safe(digest, &SHA256).map_err(|_| VerifyError::Invalid)?;
         self.key.verify_digest_sig(&digest, &signature).map_err(|_| VerifyError::Invalid)
+    }
+
+    /// The key's table. The check that makes it takes some milliseconds longer; others go on without it meanwhile.
+    fn table(&self) -> Option<&KeyTable> {
+        let table = self.table.get();
+        if table.is_none() && self.curve == Curve::P256 {
+            let checks = self.checks.fetch_add(1, Ordering::Relaxed);
+            if checks % CHECKS_BEFORE_TABLE == CHECKS_BEFORE_TABLE - 1
+                && let Some(made) = KeyTable::new(&self.point)
+            {
+                // Two at once would have to be 256 checks apart.
+                let _ = self.table.set(made);
+            }
+        }
+        table
     }
 }
 
