@@ -1,6 +1,6 @@
 //! What one call costs in each language: a fresh instance that puts and gets one key, and its end.
 //!
-//! Prints rows for `cargo xtask bench`.
+//! Prints rows for `cargo xtask bench`. `WEFT_LANGUAGES=go,wat` measures these languages only.
 
 #[path = "../tests/support/contracts.rs"]
 mod contracts;
@@ -30,7 +30,9 @@ const TARGETS: [(&str, &str); 9] = [
 
 fn main() {
     let engine = Engine::new(EngineOptions::default()).expect("the engine starts");
-    for language in contracts::LANGUAGES {
+    let wanted = std::env::var("WEFT_LANGUAGES").ok();
+    let is_wanted = |language: &str| wanted.as_ref().is_none_or(|list| list.split(',').any(|one| one == language));
+    for language in contracts::LANGUAGES.into_iter().filter(|language| is_wanted(language)) {
         let Some(wasm) = contracts::built("conformance", language) else {
             println!("bench\tfresh instance, put and get, {language}\tnot run\t-\t-\t-");
             continue;
