@@ -73,7 +73,9 @@ pub fn features() -> WasmFeatures {
 }
 
 /// The settings, with a pool for [`CONCURRENT_CALLS`] calls or, where address space is short, without.
-pub fn engine(pooled: bool) -> Config {
+///
+/// Reports of traps show `frames` frames.
+pub fn engine(pooled: bool, frames: NonZeroUsize) -> Config {
     let mut config = Config::new();
     for (flag, on) in FEATURES {
         config.wasm_features(*flag, *on);
@@ -100,7 +102,7 @@ pub fn engine(pooled: bool) -> Config {
         .native_unwind_info(false)
         .generate_address_map(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
-        .wasm_backtrace_max_frames(NonZeroUsize::new(20))
+        .wasm_backtrace_max_frames(Some(frames))
         .concurrency_support(false);
     if pooled {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
@@ -149,6 +151,8 @@ fn fuel_costs() -> OperatorCost {
 mod tests {
     use super::*;
 
+    const FRAMES: NonZeroUsize = NonZeroUsize::MIN;
+
     #[test]
     fn every_feature_is_classified_once() {
         for (name, flag) in WasmFeatures::all().iter_names() {
@@ -159,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_engine_refuses_what_is_off() {
-        let engine = wasmtime::Engine::new(&engine(false)).unwrap();
+        let engine = wasmtime::Engine::new(&engine(false, FRAMES)).unwrap();
         for (what, text) in [
             ("memory64", "(module (memory i64 1))"),
             ("simd", "(module (func (result v128) v128.const i64x2 0 0))"),
@@ -192,7 +196,7 @@ mod tests {
             (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
           (instance $a (instantiate $a))
           (instance (instantiate $b (with "f" (func $a "f")))))"#;
-        let engine = wasmtime::Engine::new(&engine(false)).unwrap();
+        let engine = wasmtime::Engine::new(&engine(false, FRAMES)).unwrap();
         assert!(engine.precompile_component(&wat::parse_str(nested).unwrap()).is_ok());
     }
 }

@@ -1,5 +1,6 @@
 //! The engine: from the bytes of a contract to a [`Contract`].
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,8 +13,12 @@ use crate::cache::{Cache, CacheError};
 use crate::contract::{Contract, Loaded};
 use crate::gate::{self, Abi, Report};
 use crate::limits::{CONCURRENT_CALLS, Limits, MEMORY_BYTES_CAP};
+use crate::profile::FRAMES_MAX;
 use crate::ticker::Ticker;
 use crate::{EncodeError, config, host, link, loader, metadata};
+
+/// Frames in the report of a trap.
+const TRAP_FRAMES: usize = 20;
 
 /// Stack of a compiling thread; deeply nested functions need it.
 const COMPILE_STACK_BYTES: usize = 32 << 20;
@@ -25,11 +30,13 @@ pub struct EngineOptions {
     pub cache_dir: Option<PathBuf>,
     /// The most any contract gets. Memory beyond [`Limits::cap`] has no effect: it is the size of a place in the pool.
     pub cap: Limits,
+    /// Whether calls will be profiled: their stacks are then shown to a depth of 256 frames, else 20.
+    pub profiling: bool,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { cache_dir: None, cap: Limits::cap() }
+        Self { cache_dir: None, cap: Limits::cap(), profiling: false }
     }
 }
 
@@ -95,9 +102,12 @@ impl Engine {
     /// # Errors
     /// The Wasm engine does not start, or the cache directory cannot be used.
     pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
-        let engine = wasmtime::Engine::new(&config::engine(true)).or_else(|error| {
+        let frames = if options.profiling { FRAMES_MAX } else { TRAP_FRAMES };
+        let frames = NonZeroUsize::new(frames).expect("the constants are not zero");
+        let engine = wasmtime::Engine::new(&config::engine(true, frames)).or_else(|error| {
             tracing::warn!("no address space for the instance pool, calls will be slower: {error:#}");
-            wasmtime::Engine::new(&config::engine(false)).map_err(|error| EngineError::Start(format!("{error:#}")))
+            wasmtime::Engine::new(&config::engine(false, frames))
+                .map_err(|error| EngineError::Start(format!("{error:#}")))
         })?;
         let mut linker = Linker::new(&engine);
         host::add_to_linker(&mut linker).map_err(|error| EngineError::Link(format!("{error:#}")))?;

@@ -28,6 +28,7 @@ mod loader;
 pub mod memory;
 mod metadata;
 mod outcome;
+mod profile;
 mod public_key;
 mod text;
 mod ticker;
@@ -46,6 +47,7 @@ pub use gate::{Finding, FunctionSize, Report, Rule, Usage, largest_functions};
 pub use limits::{Limits, THREAD_STACK_BYTES};
 pub use metadata::functions as declared_functions;
 pub use outcome::{EnvironmentError, Outcome};
+pub use profile::{FunctionFuel, Profile};
 
 /// What a peer with default settings says about a contract file. Compiles nothing.
 pub fn check(wasm: &[u8]) -> Report {

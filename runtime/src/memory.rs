@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use crate::{
     CallUsage, ChaincodeResponse, ContextError, Contract, Invocation, KeyModification, KeyValue, LogLevel, Outcome,
-    Page, TransactionContext,
+    Page, Profile, TransactionContext,
 };
 
 const NO_RICH_QUERIES: &str = "ExecuteQuery not supported for leveldb";
@@ -118,6 +118,24 @@ impl Ledger {
         let (tx_id, timestamp) = (invocation.tx_id.clone(), invocation.timestamp);
         let (context, record) = self.context(invocation);
         let (outcome, _, usage) = contract.measure(context, deadline);
+        self.end((tx_id, timestamp), &record, outcome, usage)
+    }
+
+    /// The same, with a profile of the call; see [`Contract::profile`].
+    pub fn profile(&self, contract: &Contract, invocation: Invocation, deadline: Duration) -> (Call, Profile) {
+        let (tx_id, timestamp) = (invocation.tx_id.clone(), invocation.timestamp);
+        let (context, record) = self.context(invocation);
+        let (outcome, _, usage, profile) = contract.profile(context, deadline);
+        (self.end((tx_id, timestamp), &record, outcome, usage), profile)
+    }
+
+    fn end(
+        &self,
+        (tx_id, timestamp): (String, (i64, u32)),
+        record: &Mutex<Record>,
+        outcome: Outcome,
+        usage: CallUsage,
+    ) -> Call {
         let record = record.lock().clone();
         if matches!(&outcome, Outcome::Response { status, .. } if *status < host_api::status::ERROR_THRESHOLD) {
             self.commit(&tx_id, timestamp, &record);

@@ -155,6 +155,30 @@ fn a_contract_is_simulated_without_a_peer() {
 }
 
 #[test]
+fn a_call_is_profiled_without_a_peer() {
+    let network = network();
+    let profile = |arguments: &[&str]| network.peer(&[&["chaincode", "profile"], arguments].concat()).unwrap();
+    let file = programs::contract(CHAINCODE).unwrap();
+    let create = r#"{"Args":["CreateAsset","a1","blue","5","Tom","300"]}"#;
+    let call = [file.to_str().unwrap(), "-c", create];
+    let (picture, lines) = (network.scratch().join("profile.svg"), network.scratch().join("profile.folded"));
+    let (picture, lines) = (picture.to_str().unwrap(), lines.to_str().unwrap());
+    let shown = success(profile(&[&call[..], &["-o", picture]].concat()));
+    let fuel: u64 = shown.lines().next().and_then(|line| line.strip_prefix("Fuel: ")).unwrap().parse().unwrap();
+    assert!(shown.ends_with(&format!("Flame graph: {picture}\n")), "{shown}");
+    let drawn = std::fs::read_to_string(picture).unwrap();
+    assert!(drawn.starts_with("<svg ") && drawn.contains(&format!("basic.wasm: {fuel} fuel</text>")), "{drawn}");
+    success(profile(&[&call[..], &["-o", lines]].concat()));
+    let folded = std::fs::read_to_string(lines).unwrap();
+    let sum: u64 = folded.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum();
+    assert_eq!(sum, fuel, "{folded}");
+    let refused = profile(&[call[0], "-c", r#"{"Args":["ReadAsset","a1"]}"#, "-o", picture]);
+    assert_eq!(failure(refused), "Error: the contract refuses: 500 the asset a1 does not exist");
+    let lost = failure(profile(&[&call[..], &["-o", "/no/such/folder/profile.svg"]].concat()));
+    assert!(lost.starts_with("Error: writing /no/such/folder/profile.svg: "), "{lost}");
+}
+
+#[test]
 fn two_installations_at_once_both_succeed() {
     let network = network();
     let peer = |arguments: &[&str]| network.peer(arguments).unwrap();

@@ -53,6 +53,15 @@ fn a_committed_transaction_does_the_same_again() {
         assert!(replayed.stdout.ends_with("to the byte.\n"), "{}", replayed.stdout);
     }
 
+    let picture = network.scratch().join("replayed.svg");
+    let profiled = replay(&network, &transactions[0], &["--profile", picture.to_str().unwrap()]);
+    assert!(
+        profiled.stdout.starts_with("Fuel: ") && profiled.stdout.ends_with("to the byte.\n"),
+        "{}",
+        profiled.stdout
+    );
+    assert!(std::fs::read_to_string(&picture).unwrap().contains(&transactions[0]));
+
     // Another language's contract does the same; another contract does not.
     let other = programs::contract("asset-transfer-basic-assemblyscript").unwrap();
     let same = replay(&network, &transactions[2], &["--contract", other.to_str().unwrap()]);

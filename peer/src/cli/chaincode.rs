@@ -1,9 +1,10 @@
-//! `peer chaincode`: check, simulate, install, invoke and query.
+//! `peer chaincode`: everything for a contract from its first line on.
 
 mod check;
 mod install;
 mod invoke;
 mod new;
+mod profile;
 mod query;
 mod replay;
 mod simulate;
@@ -45,6 +46,8 @@ enum Command {
     Check(check::Arguments),
     /// Run a contract on a state in a file; needs no peer.
     Simulate(simulate::Arguments),
+    /// Show where a call's fuel goes, by function; needs no peer.
+    Profile(profile::Arguments),
     /// Execute a committed transaction once more, on the state that it saw, and compare.
     Replay(replay::Arguments),
     /// Install a contract; on the development network it can be invoked at once.
@@ -93,6 +96,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::New(new) => new::run(&new),
         Command::Replay(replay) => replay::run(replay).await,
         Command::Check(check) => check::run(&check),
+        Command::Profile(profile) => profile::run(&profile, &transient),
         Command::Simulate(simulate) => simulate::run(&simulate, &transient),
         Command::Install(install) => install::run(install, &orderer).await,
         Command::Invoke(invoke) => invoke::run(invoke, &orderer, &transient).await,

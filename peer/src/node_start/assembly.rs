@@ -85,7 +85,8 @@ impl PeerNode {
         })?;
 
         let cap = settings.contract_cap;
-        let engine = Engine::new(EngineOptions { cache_dir: Some(data_dir.join("wasm-cache")), cap })?;
+        let engine =
+            Engine::new(EngineOptions { cache_dir: Some(data_dir.join("wasm-cache")), cap, ..Default::default() })?;
         let packages = PackageStore::open(data_dir)?;
         let contracts = Arc::new(ContractRegistry::new(engine, cap, packages));
         let executor = Arc::new(

@@ -4,7 +4,7 @@ mod compare;
 mod context;
 mod past;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ::channel::definition;
@@ -17,10 +17,11 @@ use ledger::{Ledger, LedgerOptions, ReadWriteSet, Simulator};
 use prost::Message;
 use proto::msp::SerializedIdentity;
 use proto::protos::ChaincodeEvent;
-use runtime::{Contract, Engine, EngineOptions, Executor, Invocation, Limits, Outcome, TransactionContext};
+use runtime::{Contract, Engine, EngineOptions, Invocation, Limits, Outcome, TransactionContext};
 use serde::Serialize;
 
 use super::install::GZIP_MAGIC;
+use super::{profile, simulate};
 use crate::cli::environment::{Environment, Target, read_file};
 use crate::cli::flags::PeerFlags;
 use crate::cli::{print, progress};
@@ -47,6 +48,9 @@ pub struct Arguments {
     /// The contract to run; without it, the package that the organisation has approved for the chaincode
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
+    /// Also write a profile of the call: a flame graph, or lines of text if the name ends in .folded
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    profile: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -93,9 +97,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(file) => (contract_file(file)?, file.display().to_string()),
         None => approved(&environment, &peer, &channel_id, &chaincode.name).await?,
     };
-    let engine = Engine::new(EngineOptions::default()).context("starting the engine")?;
+    let engine = Engine::new(EngineOptions { profiling: arguments.profile.is_some(), ..Default::default() })
+        .context("starting the engine")?;
     let loaded = engine.load(&wasm, Limits::default()).with_context(|| format!("loading {contract}"))?;
-    let differences = replay(&recorded, &ledger, &chaincode.name, &loaded)?;
+    let differences = replay(&recorded, &ledger, &chaincode.name, &loaded, arguments.profile.as_deref())?;
     let replayed = Replayed {
         tx_id: arguments.tx_id,
         channel_id,
@@ -168,21 +173,32 @@ async fn approved(
 }
 
 /// What the contract does otherwise than the transaction did.
-fn replay(recorded: &Recorded, ledger: &Ledger, name: &str, contract: &Contract) -> anyhow::Result<Vec<String>> {
+fn replay(
+    recorded: &Recorded,
+    ledger: &Ledger,
+    name: &str,
+    contract: &Contract,
+    output: Option<&Path>,
+) -> anyhow::Result<Vec<String>> {
     let mut simulator = ledger.simulator(&recorded.channel_header.tx_id);
     before_the_call(recorded, name, &mut simulator)?;
     let context = ReplayContext::new(invocation(recorded), name.to_owned(), simulator);
-    let (sender, receiver) = std::sync::mpsc::channel();
-    // Contracts need an executor's stack.
-    let executor = Executor::new("replay", 1, 1).context("starting a thread")?;
     let contract = contract.clone();
-    let work = move || {
+    let profiling = output.is_some();
+    let (outcome, context, profile) = simulate::on_executor("replay", move || {
         let context: Box<dyn TransactionContext> = Box::new(context);
-        // Nobody stops waiting for the answer.
-        let _ = sender.send(contract.invoke(context, TIMEOUT));
-    };
-    executor.submit(work).context("running the contract")?;
-    let (outcome, context) = receiver.recv().context("running the contract")?;
+        if profiling {
+            let (outcome, context, _, profile) = contract.profile(context, TIMEOUT);
+            return (outcome, context, Some(profile));
+        }
+        let (outcome, context) = contract.invoke(context, TIMEOUT);
+        (outcome, context, None)
+    })?;
+    if let (Some(profile), Some(output)) = (profile, output) {
+        let title = format!("transaction {} of {name}", recorded.channel_header.tx_id);
+        profile::write(&profile, &title, output)?;
+        print(profile::text(&profile, output))?;
+    }
     let context: Box<dyn std::any::Any> = context;
     let context =
         context.downcast::<ReplayContext>().ok().context("the runtime gives back the context it was given")?;

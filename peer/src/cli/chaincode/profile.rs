@@ -1,0 +1,74 @@
+//! `peer chaincode profile`: where a contract's fuel goes.
+
+mod flame_graph;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use runtime::Profile;
+
+use super::simulate;
+use crate::cli::print;
+
+/// Functions shown in the text.
+const FUNCTIONS_SHOWN: usize = 20;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  peer chaincode profile basic.wasm -c '{\"Args\":[\"GetAllAssets\"]}' --state state.json -o profile.svg\n\n\
+                        Counts fuel (about one unit an instruction), so that the same call gives the same profile. Functions have names \
+                        where the contract was built with them. `peer chaincode replay --profile` shows a committed transaction."
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    call: simulate::CallArguments,
+    /// Where the flame graph goes; a name that ends in .folded gives lines of text for other tools
+    #[arg(short, long, value_name = "FILE", default_value = "profile.svg")]
+    output: PathBuf,
+}
+
+pub fn run(given: &Arguments, transient: &str) -> anyhow::Result<()> {
+    let (call, profile) = simulate::profiled(&given.call, transient)?;
+    let function = simulate::function(&given.call)?;
+    write(&profile, &format!("{function} in {}", given.call.file().display()), &given.output)?;
+    print(text(&profile, &given.output))?;
+    // What was spent is of interest for a refused call, too.
+    simulate::ending(call.outcome)
+}
+
+/// Writes the profile in the form that the file's name asks for.
+pub(super) fn write(profile: &Profile, title: &str, output: &Path) -> anyhow::Result<()> {
+    let folded = output.extension().is_some_and(|extension| extension == "folded");
+    let contents = if folded { folded_lines(profile) } else { flame_graph::svg(profile, title) };
+    std::fs::write(output, contents).with_context(|| format!("writing {}", output.display()))
+}
+
+/// One line for each stack, functions separated by semicolons, and its fuel.
+fn folded_lines(profile: &Profile) -> String {
+    let line = |(stack, fuel): (&[String], u64)| {
+        let names: Vec<String> = stack.iter().map(|name| name.replace(';', ":")).collect();
+        format!("{} {fuel}\n", names.join(";"))
+    };
+    profile.stacks().map(line).collect()
+}
+
+/// The dearest functions.
+pub(super) fn text(profile: &Profile, output: &Path) -> String {
+    let total = profile.total();
+    let share = |fuel: u64| 100.0 * fuel as f64 / total.max(1) as f64;
+    let mut text = format!("Fuel: {total}\n    own   with calls\n");
+    for function in profile.functions().iter().take(FUNCTIONS_SHOWN) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{:6.1} %  {:6.1} %  {}",
+            share(function.own),
+            share(function.total),
+            function.name.replace('\n', " ")
+        );
+    }
+    let _ = writeln!(text, "Flame graph: {}", output.display());
+    text
+}
