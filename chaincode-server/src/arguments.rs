@@ -30,16 +30,16 @@ pub struct Arguments {
     #[arg(long, value_name = "HOST:PORT")]
     peer: Option<String>,
     /// The server's certificate, PEM; without it connections are plain text [env: CHAINCODE_TLS_CERT]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "peer")]
     tls_cert: Option<PathBuf>,
     /// The key of --tls-cert, PEM [env: CHAINCODE_TLS_KEY]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "peer")]
     tls_key: Option<PathBuf>,
     /// Authorities of certificates that peers must have, PEM [env: CHAINCODE_CLIENT_CA_CERT]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "peer")]
     client_ca: Option<PathBuf>,
     /// Authorities of the peer's certificate for --peer, PEM; without it the connection is plain text
-    #[arg(long, value_name = "FILE", requires = "peer")]
+    #[arg(long, value_name = "FILE")]
     tls_root: Option<PathBuf>,
     /// A folder in which compiled code is kept; it must belong to this user alone
     #[arg(long, value_name = "FOLDER")]
@@ -63,9 +63,11 @@ impl Arguments {
         let value = |name: &str| environment.get(name).filter(|value| !value.is_empty()).cloned();
         let file = |name: &str| value(name).map(PathBuf::from);
         self.id = self.id.or_else(|| value("CHAINCODE_ID")).or_else(|| value("CORE_CHAINCODE_ID_NAME"));
-        if self.peer.is_none() {
-            self.listen = self.listen.or_else(|| value("CHAINCODE_SERVER_ADDRESS"));
+        // The variables say how to serve.
+        if self.peer.is_some() {
+            return self;
         }
+        self.listen = self.listen.or_else(|| value("CHAINCODE_SERVER_ADDRESS"));
         if value("CHAINCODE_TLS_DISABLED").is_none_or(|disabled| disabled != "true") {
             self.tls_cert = self.tls_cert.or_else(|| file("CHAINCODE_TLS_CERT"));
             self.tls_key = self.tls_key.or_else(|| file("CHAINCODE_TLS_KEY"));
@@ -86,6 +88,10 @@ impl Arguments {
     pub fn mode(&self) -> anyhow::Result<Mode> {
         match (&self.listen, &self.peer) {
             (Some(address), _) => {
+                ensure!(
+                    self.tls_root.is_none(),
+                    "--tls-root is for --peer; with --listen, --client-ca says which peers may connect"
+                );
                 let mut options = ServerOptions::new(address, "--listen");
                 options.tls = self.server_tls()?;
                 Ok(Mode::Listen(Box::new(options)))

@@ -27,6 +27,11 @@ fn what_is_missing_is_named() {
         (&[file, "--id", "a:1", "--listen", "127.0.0.1:0", "--tls-cert", "x", "--tls-key", "y"], "reading x"),
         (&[file, "--id", "a:1", "--listen", "here"], "set --listen to host:port"),
         (&[file, "--id", "a:1", "--listen", "a:1", "--peer", "a:1"], "cannot be used with"),
+        (
+            &[file, "--id", "a:1", "--peer", "a:1", "--tls-cert", "x"],
+            "'--peer <HOST:PORT>' cannot be used with '--tls-cert <FILE>'",
+        ),
+        (&[file, "--id", "a:1", "--listen", "a:1", "--tls-root", "x"], "--tls-root is for --peer"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chaincode-server"));
         let output = command.args(arguments).env_remove("CHAINCODE_ID").output().unwrap();

@@ -8,7 +8,8 @@ use crate::limits::THREAD_STACK_BYTES;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// A fixed number of named threads with large stacks behind a bounded queue. Dropping it finishes what is queued.
+/// A fixed number of named threads with large stacks behind a bounded queue. Dropping it finishes what is queued (a job that
+/// drops it is not waited for).
 pub struct Executor {
     queue: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
@@ -63,7 +64,9 @@ impl Executor {
 impl Drop for Executor {
     fn drop(&mut self) {
         self.queue = None;
-        for thread in self.threads.drain(..) {
+        let own = std::thread::current().id();
+        // A job may hold the executor's last reference; its thread ends after it.
+        for thread in self.threads.drain(..).filter(|thread| thread.thread().id() != own) {
             // Jobs' panics are caught, so a thread cannot have failed.
             let _ = thread.join();
         }

@@ -57,20 +57,50 @@ impl Fairness {
         }
         own.running += 1;
         drop(state);
-        self.dispatch(chaincode, job)
+        let dispatched = self.dispatch(chaincode, job);
+        if dispatched.is_err() {
+            self.pass_on(chaincode);
+        }
+        dispatched
     }
 
     fn dispatch(self: &Arc<Self>, chaincode: &str, job: Job) -> Result<(), SubmitError> {
-        // Dropped with the job, whether it ran or not.
-        let turn = Turn { fairness: self.clone(), chaincode: chaincode.to_owned() };
+        let (fairness, chaincode) = (self.clone(), chaincode.to_owned());
         self.executor.submit(move || {
-            let _turn = turn;
+            let _turn = Turn { fairness, chaincode };
             job();
         })
     }
+
+    /// Gives the place of a call that has ended to the next one of its chaincode. That one goes behind the calls of others;
+    /// where there is no room left, it is dropped, which its client is told.
+    fn pass_on(self: &Arc<Self>, chaincode: &str) {
+        while let Some(next) = self.next(chaincode) {
+            if self.dispatch(chaincode, next).is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// The next call of a chaincode that waits; without one its place is free.
+    fn next(&self, chaincode: &str) -> Option<Job> {
+        let mut state = self.state.lock();
+        let State { calls, waiting } = &mut *state;
+        let own = calls.get_mut(chaincode)?;
+        let next = own.waiting.pop_front();
+        if next.is_some() {
+            *waiting -= 1;
+        } else {
+            own.running -= 1;
+            if own.running == 0 {
+                calls.remove(chaincode);
+            }
+        }
+        next
+    }
 }
 
-/// A running call; its end is the turn of the next.
+/// A running call; its end, also by a panic, is the turn of the next.
 struct Turn {
     fairness: Arc<Fairness>,
     chaincode: String,
@@ -78,25 +108,7 @@ struct Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let next = {
-            let mut state = self.fairness.state.lock();
-            let State { calls, waiting } = &mut *state;
-            let Some(own) = calls.get_mut(&self.chaincode) else { return };
-            let next = own.waiting.pop_front();
-            if next.is_some() {
-                *waiting -= 1;
-            } else {
-                own.running -= 1;
-                if own.running == 0 {
-                    calls.remove(&self.chaincode);
-                }
-            }
-            next
-        };
-        // Behind the calls of others. Where there is no room left, the call is dropped, which its client is told.
-        if let Some(next) = next {
-            let _ = self.fairness.dispatch(&self.chaincode, next);
-        }
+        self.fairness.pass_on(&self.chaincode);
     }
 }
 
@@ -148,5 +160,33 @@ mod tests {
             std::thread::yield_now();
         }
         assert_eq!(fairness.state.lock().waiting, 0);
+    }
+
+    #[test]
+    fn without_room_all_waiting_calls_are_dropped_one_after_the_other() {
+        // One thread, one place in its queue.
+        let executor = Arc::new(Executor::new("test", 1, 1).unwrap());
+        let fairness = Fairness::new(executor.clone());
+        let (open, gate) = channel::<()>();
+        let (started, begun) = channel();
+        let first = move || {
+            started.send(()).unwrap();
+            let _ = gate.recv();
+        };
+        fairness.submit("busy", Box::new(first)).unwrap();
+        begun.recv().unwrap();
+        let (ran, runs) = channel::<()>();
+        for _ in 0..WAITING {
+            let ran = ran.clone();
+            fairness.submit("busy", Box::new(move || ran.send(()).unwrap())).unwrap();
+        }
+        drop(ran);
+        let (open_other, gate_other) = channel::<()>();
+        executor.submit(move || gate_other.recv().unwrap_or_default()).unwrap();
+        drop(open);
+        // The queue is full until the other call is taken out of it, which is after the first one's turn has passed on.
+        drop(open_other);
+        assert_eq!(runs.iter().count(), 0, "none had room");
+        assert!(fairness.submit("busy", Box::new(|| {})).is_ok(), "the place is free again");
     }
 }
