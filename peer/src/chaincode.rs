@@ -5,6 +5,7 @@ mod collections;
 pub mod definitions;
 pub mod external;
 mod launched;
+pub mod logs;
 pub mod packages;
 mod registry;
 pub mod transaction_context;
@@ -31,6 +32,7 @@ use crate::text;
 use definitions::{Definitions, Invocable};
 use external::ExternalChaincodes;
 use launched::{CallError, Launched};
+use logs::ContractLogs;
 use transaction_context::{Event, Scope, SimulationContext};
 
 /// Fabric's default for `chaincode.executetimeout`.
@@ -70,6 +72,7 @@ pub struct ChaincodeSupport {
     external: Arc<ExternalChaincodes>,
     definitions: Definitions,
     execute_timeout: Duration,
+    logs: ContractLogs,
 }
 
 /// What a name stands for on a channel.
@@ -79,17 +82,18 @@ enum Chaincode {
 }
 
 impl ChaincodeSupport {
-    /// Chaincodes of a peer of organisation `msp_id`. A call takes at most `execute_timeout`.
+    /// Chaincodes of a peer of organisation `msp_id`. A call takes at most `execute_timeout`; what it logs goes to `logs`.
     pub fn new(
         msp_id: String,
         system: SystemChaincodes,
         contracts: Arc<ContractRegistry>,
         external: Arc<ExternalChaincodes>,
         execute_timeout: Duration,
+        logs: ContractLogs,
     ) -> Self {
         let definitions = Definitions::new(msp_id, contracts.clone(), external.clone());
         let channels = system.channels.clone();
-        ChaincodeSupport { channels, system, contracts, external, definitions, execute_timeout }
+        ChaincodeSupport { channels, system, contracts, external, definitions, execute_timeout, logs }
     }
 
     /// Calls the chaincode that the proposal names, on the current state of `channel`. The error is the text of a
@@ -175,6 +179,11 @@ impl ChaincodeSupport {
             Err(error @ CallError::NoAnswer(_)) => Err(failed(error.to_string())),
             Err(error @ CallError::GaveUp(_)) => Err(error.to_string()),
         }
+    }
+
+    /// The logs of contracts.
+    fn logs(&self) -> &ContractLogs {
+        &self.logs
     }
 
     fn channel(&self, channel_id: &str) -> Option<Arc<Channel>> {

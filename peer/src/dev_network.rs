@@ -27,6 +27,7 @@ use data_dir::{DataDir, Record};
 use organizations::{Organizations, PEER_MSP_ID, PEER_NAME};
 
 pub use client_files::is_client_configuration;
+pub use data_dir::PEER_DIR;
 
 const DEFAULT_CHANNEL: &str = "mychannel";
 const DEFAULT_HOST: &str = "127.0.0.1";
@@ -258,7 +259,7 @@ fn peer_settings(
         network_id: NETWORK_ID.to_owned(),
         msp_id: PEER_MSP_ID.to_owned(),
         msp_dir: organizations.peer_msp_dir(),
-        data_dir: data_dir.path().join("peer"),
+        data_dir: data_dir.path().join(PEER_DIR),
         listen_address: format!("{host}:{port}"),
         listen_setting: "--peer-port".to_owned(),
         chaincode_listen: None,

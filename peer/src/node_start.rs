@@ -14,7 +14,7 @@ use node::shutdown::{Signals, Stop};
 pub use arguments::StartArguments;
 pub(crate) use assembly::DRAIN_TIMEOUT;
 pub use assembly::PeerNode;
-pub use settings::{Listen, PeerSettings};
+pub use settings::{DEFAULT_DATA_DIR, Listen, PeerSettings};
 
 use crate::{dev_network, text};
 

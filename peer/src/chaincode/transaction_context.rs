@@ -344,6 +344,7 @@ impl TransactionContext for SimulationContext {
 
     fn log(&mut self, level: LogLevel, message: &str) {
         let (chaincode, tx_id) = (&*self.scope.namespace, &*self.invocation.tx_id);
+        self.scope.support.logs().write(&self.invocation.channel_id, chaincode, tx_id, level, message);
         match level {
             LogLevel::Error => tracing::error!(target: "chaincode", chaincode, txID = tx_id, "{message}"),
             LogLevel::Warning => tracing::warn!(target: "chaincode", chaincode, txID = tx_id, "{message}"),

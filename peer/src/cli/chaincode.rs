@@ -3,6 +3,7 @@
 mod check;
 mod install;
 mod invoke;
+mod logs;
 mod new;
 mod profile;
 mod query;
@@ -52,6 +53,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Install a contract; on the development network it can be invoked at once.
     Install(install::Arguments),
+    /// Show what a contract logs on the peer of this machine.
+    Logs(logs::Arguments),
     /// Invoke the specified chaincode. It will try to commit the endorsed transaction to the network.
     Invoke(invoke::Arguments),
     /// Get endorsed result of chaincode function call and print it. It won't generate transaction.
@@ -96,6 +99,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::New(new) => new::run(&new),
         Command::Replay(replay) => replay::run(replay).await,
         Command::Check(check) => check::run(&check),
+        Command::Logs(logs) => logs::run(logs).await,
         Command::Profile(profile) => profile::run(&profile, &transient),
         Command::Simulate(simulate) => simulate::run(&simulate, &transient),
         Command::Install(install) => install::run(install, &orderer).await,

@@ -16,6 +16,9 @@ use msp::SigningIdentity;
 use node::config::Source;
 use node::grpc::{ClientIdentity, ClientTls, Endpoint};
 
+use peer::dev_network::PEER_DIR;
+use peer::node_start::DEFAULT_DATA_DIR;
+
 use super::flags::{OrdererFlags, PeerFlags};
 
 /// Largest certificate or key file read, in bytes.
@@ -107,6 +110,16 @@ impl Environment {
             Origin::Development { network, .. } => Some(network.channel_id.clone()),
             Origin::Configured(_) => None,
         }
+    }
+
+    /// Where the peer of this machine keeps its data.
+    pub fn peer_data_dir(&self) -> anyhow::Result<PathBuf> {
+        Ok(match &self.origin {
+            Origin::Configured(source) => {
+                source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR))
+            }
+            Origin::Development { dir, .. } => dir.join(PEER_DIR),
+        })
     }
 
     /// Connects to the one peer of a command that takes no more.

@@ -14,13 +14,15 @@ use serde::{Deserialize, Serialize};
 pub(super) const MARKER_FILE: &str = "weft-dev.json";
 /// The file that a running network holds a lock on.
 const LOCK_FILE: &str = "lock";
+/// Where the peer keeps its data.
+pub const PEER_DIR: &str = "peer";
 /// The channel's first block.
 const GENESIS_FILE: &str = "genesis.block";
 /// Raised whenever a network made by an older version cannot be taken up.
 const FORMAT: u32 = 1;
 /// What a network keeps in its directory, beside the marker and the lock.
 const ENTRIES: [&str; 8] = [
-    "peer",
+    PEER_DIR,
     "orderer",
     "organizations",
     "config",
@@ -246,10 +248,10 @@ mod tests {
             assert!(format!("{error:#}").contains("start over with --reset"), "{error:#}");
         }
         drop(dir);
-        fs::create_dir(path.join("peer")).expect("made");
+        fs::create_dir(path.join(PEER_DIR)).expect("made");
         let dir = DataDir::open(&path, true).expect("reset");
         assert_eq!(dir.record().expect("read"), None);
-        assert!(!path.join("peer").exists());
+        assert!(!path.join(PEER_DIR).exists());
     }
 
     #[test]

@@ -17,6 +17,7 @@ use validator::Workers;
 
 use super::PeerSettings;
 use crate::chaincode::external::{ExternalChaincodes, chaincode_support_service};
+use crate::chaincode::logs::ContractLogs;
 use crate::chaincode::packages::PackageStore;
 use crate::chaincode::{ChaincodeSupport, ContractRegistry};
 use crate::channels::{Channels, ChannelsOptions, OrdererConnections};
@@ -108,6 +109,7 @@ impl PeerNode {
             contracts.clone(),
             external.clone(),
             settings.execute_timeout,
+            ContractLogs::new(data_dir),
         );
         let endorser = Arc::new(Endorser::new(EndorserOptions {
             channels: channels.clone(),

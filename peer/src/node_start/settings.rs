@@ -12,6 +12,9 @@ use runtime::Limits;
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::endorser::{AuthFilters, DEFAULT_TIME_WINDOW};
 
+/// Fabric's default for `peer.fileSystemPath`.
+pub const DEFAULT_DATA_DIR: &str = "/var/hyperledger/production";
+
 /// Fabric's default for the concurrency limits of the services.
 const DEFAULT_ENDORSER_LIMIT: u64 = 2500;
 const DEFAULT_DELIVER_LIMIT: u64 = 2500;
@@ -87,9 +90,7 @@ impl PeerSettings {
             network_id: text("peer.networkId", "dev")?,
             msp_id: text("peer.localMspId", "SampleOrg")?,
             msp_dir: source.path("peer.mspConfigPath")?.unwrap_or_else(|| source.directory().join("msp")),
-            data_dir: source
-                .path("peer.fileSystemPath")?
-                .unwrap_or_else(|| PathBuf::from("/var/hyperledger/production")),
+            data_dir: source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
             listen_address: text("peer.listenAddress", "0.0.0.0:7051")?,
             listen_setting: format!("peer.listenAddress ({})", source.variable("peer.listenAddress")),
             chaincode_listen: development.then(|| chaincode_listen(source)).transpose()?,
