@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn returns_only_what_it_wrote() {
-        let engine = Engine::new(&config::engine(false, NonZeroUsize::MIN)).unwrap();
+        let engine = Engine::new(&config::engine(false, NonZeroUsize::MIN, false)).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let (cache, contract) = (Cache::open(dir.path(), &engine).unwrap(), [7; 32]);
         assert!(cache.load(&engine, &contract).is_none());
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn refuses_places_others_can_change() {
-        let engine = Engine::new(&config::engine(false, NonZeroUsize::MIN)).unwrap();
+        let engine = Engine::new(&config::engine(false, NonZeroUsize::MIN, false)).unwrap();
         let dir = tempfile::tempdir().unwrap();
         Cache::open(dir.path(), &engine).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;

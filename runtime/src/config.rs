@@ -13,6 +13,10 @@ use crate::limits::*;
 /// Raise when the fuel table below changes: compiled code carries the costs it was compiled with.
 pub const METERING_SCHEDULE: u32 = 1;
 
+/// Every processor that this program runs on.
+const TARGET: &str =
+    if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-gnu" } else { "x86_64-unknown-linux-gnu" };
+
 /// Linear memory of a pool slot that stays resident between calls. More is handed back to the kernel.
 const KEEP_RESIDENT_BYTES: usize = 16 << 20;
 /// Slots kept warm though unused.
@@ -75,8 +79,12 @@ pub fn features() -> WasmFeatures {
 /// The settings, with a pool for [`CONCURRENT_CALLS`] calls or, where address space is short, without.
 ///
 /// Reports of traps show `frames` frames.
-pub fn engine(pooled: bool, frames: NonZeroUsize) -> Config {
+pub fn engine(pooled: bool, frames: NonZeroUsize, portable: bool) -> Config {
     let mut config = Config::new();
+    if portable {
+        // Naming the target keeps the engine from looking at what this processor can do.
+        config.target(TARGET).expect("the target is a constant");
+    }
     for (flag, on) in FEATURES {
         config.wasm_features(*flag, *on);
     }
@@ -161,9 +169,24 @@ mod tests {
         }
     }
 
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn portable_code_uses_no_special_instructions() {
+        let wasm = wat::parse_str("(module (func (export \"f\") (param i64) (result i64) (i64.popcnt (local.get 0))))")
+            .unwrap();
+        let uses_popcnt = |portable| {
+            let engine = wasmtime::Engine::new(&engine(false, FRAMES, portable)).unwrap();
+            let code = engine.precompile_module(&wasm).unwrap();
+            // Prefix, REX.W, opcode.
+            code.windows(4).any(|bytes| bytes[0] == 0xf3 && bytes[1] & 0xf8 == 0x48 && bytes[2..] == [0x0f, 0xb8])
+        };
+        assert!(!uses_popcnt(true));
+        assert_eq!(uses_popcnt(false), std::arch::is_x86_feature_detected!("popcnt"));
+    }
+
     #[test]
     fn the_engine_refuses_what_is_off() {
-        let engine = wasmtime::Engine::new(&engine(false, FRAMES)).unwrap();
+        let engine = wasmtime::Engine::new(&engine(false, FRAMES, false)).unwrap();
         for (what, text) in [
             ("memory64", "(module (memory i64 1))"),
             ("simd", "(module (func (result v128) v128.const i64x2 0 0))"),
@@ -196,7 +219,7 @@ mod tests {
             (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
           (instance $a (instantiate $a))
           (instance (instantiate $b (with "f" (func $a "f")))))"#;
-        let engine = wasmtime::Engine::new(&engine(false, FRAMES)).unwrap();
+        let engine = wasmtime::Engine::new(&engine(false, FRAMES, false)).unwrap();
         assert!(engine.precompile_component(&wat::parse_str(nested).unwrap()).is_ok());
     }
 }

@@ -32,11 +32,13 @@ pub struct EngineOptions {
     pub cap: Limits,
     /// Whether calls will be profiled: their stacks are then shown to a depth of 256 frames, else 20.
     pub profiling: bool,
+    /// Compile for every processor of this architecture, not for this one. Calls do the same, and take somewhat longer.
+    pub portable: bool,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { cache_dir: None, cap: Limits::cap(), profiling: false }
+        Self { cache_dir: None, cap: Limits::cap(), profiling: false, portable: false }
     }
 }
 
@@ -104,10 +106,10 @@ impl Engine {
     pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
         let frames = if options.profiling { FRAMES_MAX } else { TRAP_FRAMES };
         let frames = NonZeroUsize::new(frames).expect("the constants are not zero");
-        let engine = wasmtime::Engine::new(&config::engine(true, frames)).or_else(|error| {
+        let config = |pooled| config::engine(pooled, frames, options.portable);
+        let engine = wasmtime::Engine::new(&config(true)).or_else(|error| {
             tracing::warn!("no address space for the instance pool, calls will be slower: {error:#}");
-            wasmtime::Engine::new(&config::engine(false, frames))
-                .map_err(|error| EngineError::Start(format!("{error:#}")))
+            wasmtime::Engine::new(&config(false)).map_err(|error| EngineError::Start(format!("{error:#}")))
         })?;
         let mut linker = Linker::new(&engine);
         host::add_to_linker(&mut linker).map_err(|error| EngineError::Link(format!("{error:#}")))?;

@@ -77,13 +77,14 @@ fn conformance(language: &str, wasm: &[u8]) -> Result<(), Failed> {
     report(&checks.iter().zip(results).filter_map(failure).collect::<Vec<_>>(), checks.len())
 }
 
-/// What one peer makes of every check, and another one that has the compiled code from its cache, another memory layout, and
-/// runs them in another order, several at once: results, reads, writes, events, logs and fuel.
+/// What one peer makes of every check, and another one whose code uses none of the processor's special instructions and comes
+/// from its cache, that has another memory layout, and runs them in another order, several at once: results, reads, writes,
+/// events, logs and fuel.
 fn determinism(_: &str, wasm: &[u8]) -> Result<(), Failed> {
     let contract = load(wasm)?;
     let first: Vec<String> = checks::all().iter().map(|check| describe(check, &contract)).collect::<Result<_, _>>()?;
     let cache = tempfile::tempdir()?;
-    let options = || EngineOptions { cache_dir: Some(cache.path().to_owned()), ..Default::default() };
+    let options = || EngineOptions { cache_dir: Some(cache.path().to_owned()), portable: true, ..Default::default() };
     Engine::new(options())?.load(wasm, Limits::default())?;
     let second = Engine::new(options())?.load(wasm, Limits::default())?;
     let checks = checks::all();
