@@ -34,7 +34,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write, check, install and call chaincode: new|check|simulate|install|invoke|query|replay.
+    /// Write, check, install and call chaincode: new|check|simulate|profile|install|invoke|query|replay|logs.
     Chaincode(chaincode::Arguments),
     /// Operate a channel: fetch|getinfo|join|list.
     Channel(channel::Arguments),
@@ -48,6 +48,19 @@ enum Command {
 
 /// Runs one command and says how the process ends: 0 on success, 1 on any error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let [_, argument, settings @ ..] = &args[..]
+        && argument == runtime::COMPILER_ARGUMENT
+    {
+        // Not for people: a node has its contracts compiled so.
+        return match runtime::serve_compiler(settings) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                eprintln!("{message}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -10,6 +10,7 @@ use parking_lot::{Condvar, Mutex};
 use wasmtime::component::{Component, Linker};
 
 use crate::cache::{Cache, CacheError};
+use crate::compiler::{self, CompilerSettings};
 use crate::contract::{Contract, Loaded};
 use crate::gate::{self, Abi, Report};
 use crate::limits::{CONCURRENT_CALLS, Limits, MEMORY_BYTES_CAP};
@@ -19,9 +20,6 @@ use crate::{EncodeError, config, host, link, loader, metadata};
 
 /// Frames in the report of a trap.
 const TRAP_FRAMES: usize = 20;
-
-/// Stack of a compiling thread; deeply nested functions need it.
-const COMPILE_STACK_BYTES: usize = 32 << 20;
 
 /// How to set up an [`Engine`].
 #[derive(Clone, Debug)]
@@ -34,11 +32,14 @@ pub struct EngineOptions {
     pub profiling: bool,
     /// Compile for every processor of this architecture, not for this one. Calls do the same, and take somewhat longer.
     pub portable: bool,
+    /// The program that compiles, in a process of its own with bounded memory and time: it answers the argument
+    /// [`COMPILER_ARGUMENT`](crate::COMPILER_ARGUMENT) with [`serve_compiler`](crate::serve_compiler). `None` compiles in this process.
+    pub compiler: Option<PathBuf>,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { cache_dir: None, cap: Limits::cap(), profiling: false, portable: false }
+        Self { cache_dir: None, cap: Limits::cap(), profiling: false, portable: false, compiler: None }
     }
 }
 
@@ -74,7 +75,7 @@ pub enum LoadError {
     /// Imports or exports have other types than the contract world.
     #[error("the contract does not fit the peer: {0}")]
     Link(String),
-    /// The compiling thread could not be started or died.
+    /// The compiling thread could not be started, or died.
     #[error("cannot run the compiler: {0}")]
     Compiler(String),
 }
@@ -87,6 +88,9 @@ pub struct Engine {
     linker: Linker<host::CallState>,
     cache: Option<Arc<Cache>>,
     cap: Limits,
+    /// The program that compiles, if not this process, and how.
+    compiler: Option<PathBuf>,
+    settings: CompilerSettings,
     /// One compilation at a time; a second request for the same contract then finds it in the cache.
     compiling: Arc<Mutex<()>>,
 }
@@ -107,8 +111,10 @@ impl Engine {
         let frames = if options.profiling { FRAMES_MAX } else { TRAP_FRAMES };
         let frames = NonZeroUsize::new(frames).expect("the constants are not zero");
         let config = |pooled| config::engine(pooled, frames, options.portable);
+        let mut settings = CompilerSettings { pooled: true, portable: options.portable };
         let engine = wasmtime::Engine::new(&config(true)).or_else(|error| {
             tracing::warn!("no address space for the instance pool, calls will be slower: {error:#}");
+            settings.pooled = false;
             wasmtime::Engine::new(&config(false)).map_err(|error| EngineError::Start(format!("{error:#}")))
         })?;
         let mut linker = Linker::new(&engine);
@@ -124,6 +130,8 @@ impl Engine {
             linker,
             cache,
             cap: Limits { memory_bytes: options.cap.memory_bytes.min(MEMORY_BYTES_CAP), ..options.cap },
+            compiler: options.compiler,
+            settings,
             compiling: Arc::new(Mutex::new(())),
         })
     }
@@ -180,20 +188,14 @@ impl Engine {
             .map_err(|error| LoadError::Compile(format!("{error:#}")))
     }
 
-    /// Runs the compiler on a thread of its own, whose stack is large enough for what the gate lets through.
+    /// Runs the compiler, in a process of its own if there is a program for it.
     fn compile(&self, component: &[u8]) -> Result<Vec<u8>, LoadError> {
-        let engine = &self.shared.engine;
-        std::thread::scope(|scope| {
-            let compile = || engine.precompile_component(component);
-            std::thread::Builder::new()
-                .name("weft-compile".into())
-                .stack_size(COMPILE_STACK_BYTES)
-                .spawn_scoped(scope, compile)
-                .map_err(|error| LoadError::Compiler(error.to_string()))?
-                .join()
-                .map_err(|_| LoadError::Compiler("the compiler panicked".into()))?
-                .map_err(|error| LoadError::Compile(format!("{error:#}")))
-        })
+        let code = match &self.compiler {
+            Some(program) => compiler::compile_apart(program, self.settings, component),
+            None => compiler::on_large_stack(|| compiler::compile(&self.shared.engine, component))
+                .map_err(LoadError::Compiler)?,
+        };
+        code.map_err(LoadError::Compile)
     }
 }
 

@@ -11,6 +11,7 @@
 //! on the calling thread, which is one of an [`Executor`]'s.
 
 mod cache;
+mod compiler;
 mod composite_key;
 mod config;
 mod context;
@@ -34,6 +35,7 @@ mod text;
 mod ticker;
 mod wasi;
 
+pub use compiler::{ARGUMENT as COMPILER_ARGUMENT, serve as serve_compiler};
 pub use composite_key::{CompositeKeyError, create_composite_key, split_composite_key};
 pub use context::{
     ChaincodeResponse, ContextError, Invocation, KeyModification, KeyValue, LogLevel, Page, TransactionContext,

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +30,10 @@ use crate::system::SystemChaincodes;
 
 /// Proposals that may wait for a thread; Fabric's default for the concurrency of its endorser.
 const EXECUTOR_QUEUE: usize = 2500;
+
+/// The file that this process was started from, though it may have been replaced since. The `peer` command compiles contracts
+/// when it is told to.
+const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// Time that running requests have to finish once the process must end.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_millis(300);
@@ -86,8 +91,12 @@ impl PeerNode {
         })?;
 
         let cap = settings.contract_cap;
-        let engine =
-            Engine::new(EngineOptions { cache_dir: Some(data_dir.join("wasm-cache")), cap, ..Default::default() })?;
+        let engine = Engine::new(EngineOptions {
+            cache_dir: Some(data_dir.join("wasm-cache")),
+            cap,
+            compiler: Some(PathBuf::from(OWN_PROGRAM)),
+            ..Default::default()
+        })?;
         let packages = PackageStore::open(data_dir)?;
         let contracts = Arc::new(ContractRegistry::new(engine, cap, packages));
         let executor = Arc::new(
