@@ -11,7 +11,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
@@ -28,6 +28,8 @@ const MEMORY_BYTES: u64 = 2 << 30;
 const CPU_SECONDS: u64 = 180;
 /// Time that passes meanwhile, for a child that waits or a machine that does much else.
 const WALL_TIME: Duration = Duration::from_secs(300);
+/// For ending after the last byte of code.
+const LAST_STEPS: Duration = Duration::from_secs(10);
 /// Files open at once.
 const FILES_MAX: u64 = 64;
 /// Code that is taken from the child.
@@ -130,13 +132,21 @@ pub(crate) fn compile_apart(
     })
 }
 
-/// Waits for a child that has closed its output, and kills any other.
+/// Waits for a child that has closed its output and so is about to end, and kills any other.
 fn end(child: &mut Child, finished: bool) -> Result<ExitStatus, String> {
-    if !finished {
-        // It may have ended just now.
-        let _ = child.kill();
+    let failed = |error: io::Error| format!("waiting for the compiler: {error}");
+    let give_up = Instant::now() + if finished { LAST_STEPS } else { Duration::ZERO };
+    loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            return Ok(status);
+        }
+        if Instant::now() >= give_up {
+            // It may have ended just now.
+            let _ = child.kill();
+            return child.wait().map_err(failed);
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
-    child.wait().map_err(|error| format!("waiting for the compiler: {error}"))
 }
 
 fn read(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
