@@ -15,7 +15,8 @@ use runtime::{Engine, EngineOptions, Executor};
 use tonic::service::Routes;
 use validator::Workers;
 
-use super::PeerSettings;
+use super::{PeerSettings, processes};
+use crate::chaincode::builders::{Builders, BuildersOptions};
 use crate::chaincode::external::{ExternalChaincodes, chaincode_support_service};
 use crate::chaincode::packages::PackageStore;
 use crate::chaincode::{ChaincodeSupport, ContractRegistry};
@@ -64,7 +65,7 @@ impl PeerNode {
             // Clients are told the port that the system chose.
             settings.external_address = format!("{host}:{}", server.address().port());
         }
-        let chaincode_server = chaincode_server(&settings).await?;
+        let (chaincode_server, hosting) = processes::open(&settings, &stop).await?;
         let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
 
         let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
@@ -87,7 +88,8 @@ impl PeerNode {
         let cap = settings.contract_cap;
         let engine = Engine::new(EngineOptions { cache_dir: Some(data_dir.join("wasm-cache")), cap })?;
         let packages = PackageStore::open(data_dir)?;
-        let contracts = Arc::new(ContractRegistry::new(engine, cap, packages));
+        let builders = builders(&settings, &stop)?;
+        let contracts = Arc::new(ContractRegistry::new(engine, cap, packages, builders));
         let executor = Arc::new(
             Executor::new("chaincode", threads * THREADS_PER_CORE, EXECUTOR_QUEUE).context("starting threads")?,
         );
@@ -100,7 +102,7 @@ impl PeerNode {
             contracts: contracts.clone(),
         };
         let system = SystemChaincodes { channels: channels.clone(), local_msps: local_msps.clone(), lifecycle };
-        let external = Arc::new(ExternalChaincodes::new(tokio::runtime::Handle::current()));
+        let external = Arc::new(ExternalChaincodes::new(tokio::runtime::Handle::current(), hosting));
         let chaincodes = ChaincodeSupport::new(
             msp_id.clone(),
             system,
@@ -157,8 +159,9 @@ impl PeerNode {
         let PeerNode { server, routes, channels, chaincode_server, external, stop, .. } = self;
         let registering = async {
             if let Some(server) = chaincode_server {
-                server.serve(Routes::new(chaincode_support_service(external)), stop.clone()).await;
+                server.serve(Routes::new(chaincode_support_service(external.clone())), stop.clone()).await;
             }
+            external.processes_ended().await;
         };
         let closing = async {
             stop.triggered().await;
@@ -171,13 +174,19 @@ impl PeerNode {
     }
 }
 
-/// The socket for chaincode processes, where there is to be one.
-async fn chaincode_server(settings: &PeerSettings) -> anyhow::Result<Option<Server>> {
-    let Some(listen) = &settings.chaincode_listen else { return Ok(None) };
-    let mut options = ServerOptions::new(&listen.address, &listen.setting);
-    options.tls = settings.tls.clone();
-    options.drain_timeout = DRAIN_TIMEOUT;
-    Ok(Some(Server::bind(options).await?))
+/// The external builders that the settings name.
+fn builders(settings: &PeerSettings, stop: &Stop) -> anyhow::Result<Builders> {
+    let processes = &settings.processes;
+    for builder in &processes.builders {
+        tracing::info!(target: "peer", "external builder '{}' is at {}", builder.name, builder.path.display());
+    }
+    Ok(Builders::open(BuildersOptions {
+        builders: processes.builders.clone(),
+        data_dir: settings.data_dir.clone(),
+        install_timeout: processes.install_timeout,
+        runtime: tokio::runtime::Handle::current(),
+        stop: stop.clone(),
+    })?)
 }
 
 fn routes(settings: &PeerSettings, endorser: &Arc<Endorser>, channels: &Arc<Channels>) -> Routes {
