@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use client::package::Package;
-use futures::StreamExt;
 use msp::Role;
 use msp::generate::{CertificateAuthority, EnrollmentRequest};
 use node::grpc::{ClientAuthentication, ClientIdentity, ClientTls, Endpoint, Server, ServerOptions, ServerTls};
@@ -22,6 +21,8 @@ use proto::protos::chaincode_message::Type;
 use proto::protos::chaincode_support_client::ChaincodeSupportClient;
 use proto::protos::{ChaincodeId, ChaincodeMessage};
 use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
 /// Longer than anything here takes.
@@ -370,16 +371,25 @@ fn told(file: &Path) -> impl Fn(&str) -> String {
     move |key| told[key].as_str().expect("text").to_owned()
 }
 
-/// Registers under a name, and gives back the first answer; nothing if there is none.
-async fn register(address: &str, tls: ClientTls, name: &str) -> Option<(Type, Streaming<ChaincodeMessage>)> {
+/// A chaincode's side of its stream, which ends when this is dropped.
+struct Registered {
+    _outgoing: mpsc::Sender<ChaincodeMessage>,
+    _incoming: Streaming<ChaincodeMessage>,
+}
+
+/// Registers under a name; nothing if that is refused.
+async fn register(address: &str, tls: ClientTls, name: &str) -> Option<Registered> {
     let channel = node::grpc::connect(&Endpoint::new(address, Some(tls))).await.ok()?;
     let id = ChaincodeId { name: name.to_owned(), ..Default::default() };
     let first =
         ChaincodeMessage { r#type: Type::Register.into(), payload: id.encode_to_vec().into(), ..Default::default() };
-    let outgoing = futures::stream::iter([first]).chain(futures::stream::pending());
-    let mut incoming = ChaincodeSupportClient::new(channel).register(outgoing).await.ok()?.into_inner();
+    let (outgoing, messages) = mpsc::channel(1);
+    outgoing.send(first).await.expect("somebody listens");
+    let answers = ChaincodeSupportClient::new(channel).register(ReceiverStream::new(messages)).await;
+    let mut incoming = answers.ok()?.into_inner();
     let answer = incoming.message().await.ok()??;
-    Some((answer.r#type(), incoming))
+    assert_eq!(answer.r#type(), Type::Registered);
+    Some(Registered { _outgoing: outgoing, _incoming: incoming })
 }
 
 #[test]
@@ -414,12 +424,7 @@ fn only_the_process_that_was_started_registers() {
         server_name: None,
         identity: Some(ClientIdentity { certificate_pem: certificate_pem.to_owned(), key_pem: key_pem.to_owned() }),
     };
-    let try_register = |tls: ClientTls, name: &str| {
-        bench.runtime.block_on(register(&address, tls, name)).map(|(kind, stream)| {
-            assert_eq!(kind, Type::Registered);
-            stream
-        })
-    };
+    let try_register = |tls: ClientTls, name: &str| bench.runtime.block_on(register(&address, tls, name));
     let id = &chaincode.package_id;
     std::thread::scope(|scope| {
         let starting = scope.spawn(|| chaincodes.start(&chaincode, Instant::now() + LONG).map(drop));

@@ -30,7 +30,10 @@ export async function startNetwork({ flags = [], variables = {} } = {}) {
         env: { ...environment(), ...variables },
         stdio: ['ignore', log.fd, log.fd],
     });
-    const failed = async (what) => new Error(`the peer ${what}\n${await readFile(logName, 'utf8')}`);
+    const failed = async (what) => {
+        await log.close();
+        return new Error(`the peer ${what}\n${await readFile(logName, 'utf8')}`);
+    };
     const deadline = Date.now() + START_TIMEOUT_MS;
     let info;
     while (info === undefined) {

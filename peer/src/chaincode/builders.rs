@@ -210,6 +210,11 @@ impl Builders {
         Ok(None)
     }
 
+    /// Whether a builder has built a package.
+    pub fn has_built(&self, package_id: &str) -> bool {
+        self.store.contains(package_id)
+    }
+
     /// Removes what was built of a package that was not installed in the end.
     pub fn forget(&self, package_id: &str) {
         self.store.remove(package_id);

@@ -264,7 +264,11 @@ impl ContractRegistry {
 
     /// Whether a package is known to stand for another process.
     pub fn is_process(&self, package_id: &str) -> bool {
-        matches!(self.loaded.read().get(package_id), Some(Installed::Server(_) | Installed::Process(_)))
+        match self.loaded.read().get(package_id) {
+            Some(installed) => !matches!(installed, Installed::Contract(_)),
+            // Right after the start it may not have been loaded yet.
+            None => self.builders.has_built(package_id),
+        }
     }
 
     /// Forgets the loaded contract of a package. Calls that run go on; the package stays installed.

@@ -50,6 +50,8 @@ pub struct PeerNode {
     routes: Routes,
     chaincode_server: Option<Server>,
     external: Arc<ExternalChaincodes>,
+    /// Ends chaincode processes, once nobody calls them any more.
+    processes_stop: Stop,
     stop: Stop,
 }
 
@@ -65,7 +67,8 @@ impl PeerNode {
             // Clients are told the port that the system chose.
             settings.external_address = format!("{host}:{}", server.address().port());
         }
-        let (chaincode_server, hosting) = processes::open(&settings, &stop).await?;
+        let processes_stop = Stop::new();
+        let (chaincode_server, hosting) = processes::open(&settings, &processes_stop).await?;
         let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
 
         let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
@@ -120,7 +123,18 @@ impl PeerNode {
         }));
         let routes = routes(&settings, &endorser, &channels);
         let id = settings.id;
-        Ok(PeerNode { id, server, channels, contracts, endorser, routes, chaincode_server, external, stop })
+        Ok(PeerNode {
+            id,
+            server,
+            channels,
+            contracts,
+            endorser,
+            routes,
+            chaincode_server,
+            external,
+            processes_stop,
+            stop,
+        })
     }
 
     /// `peer.id`
@@ -154,13 +168,18 @@ impl PeerNode {
     }
 
     /// Serves until the stop is triggered. The channels close at once, which ends the streams of their blocks; requests
-    /// that run have a moment to finish.
+    /// that run have a moment to finish, and then the processes that it started.
     pub async fn serve(self) {
-        let PeerNode { server, routes, channels, chaincode_server, external, stop, .. } = self;
+        let PeerNode { server, routes, channels, chaincode_server, external, processes_stop, stop, .. } = self;
+        let serving = async {
+            server.serve(routes, stop.clone()).await;
+            processes_stop.trigger();
+        };
         let registering = async {
             if let Some(server) = chaincode_server {
                 server.serve(Routes::new(chaincode_support_service(external.clone())), stop.clone()).await;
             }
+            processes_stop.triggered().await;
             external.processes_ended().await;
         };
         let closing = async {
@@ -170,7 +189,7 @@ impl PeerNode {
                 tracing::error!(target: "peer", "closing the channels failed");
             }
         };
-        tokio::join!(server.serve(routes, stop.clone()), registering, closing);
+        tokio::join!(serving, registering, closing);
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::process::{Process, STOP_GRACE};
+use super::process::{Output, Process, STOP_GRACE};
 use crate::chaincode::TIMEOUT_MAX;
 
 /// Variables that every builder gets, where they are set.
@@ -179,21 +179,30 @@ impl Builder {
         is_executable(&self.program(program))
     }
 
-    /// Starts one of its programs in a process group of its own.
-    pub(super) fn start<P: AsRef<OsStr>>(
+    /// Starts `run` in a process group of its own, for the chaincode of a package.
+    pub(super) async fn run(
+        &self,
+        package_id: &str,
+        build_dir: &Path,
+        run_dir: &Path,
+    ) -> Result<Process, CommandError> {
+        // What a chaincode logs as long as it runs is its operator's to bound.
+        self.start("run", &[build_dir, run_dir], format!("run {package_id}"), usize::MAX).await
+    }
+
+    /// Starts one of its programs in a process group of its own. The log calls it `command_name`.
+    async fn start<P: AsRef<OsStr>>(
         &self,
         program: &'static str,
         arguments: &[P],
-        logged_lines_max: usize,
+        command_name: String,
+        lines_max: usize,
     ) -> Result<Process, CommandError> {
         let mut command = Command::new(self.program(program));
         command.args(arguments).env_clear().envs(self.settings.environment.iter().map(|(name, value)| (name, value)));
         let builder = self.name().to_owned();
-        Process::start(command, builder.clone(), program, logged_lines_max).map_err(|source| CommandError::Start {
-            builder,
-            program,
-            source,
-        })
+        let output = Output { builder: builder.clone(), command: command_name, lines_max };
+        Process::start(command, output).await.map_err(|source| CommandError::Start { builder, program, source })
     }
 
     /// Runs one of its programs until it has ended, well, in its time.
@@ -203,7 +212,7 @@ impl Builder {
         arguments: &[PathBuf],
         budget: Budget,
     ) -> Result<(), CommandError> {
-        let mut process = self.start(program, arguments, LOGGED_LINES_MAX)?;
+        let mut process = self.start(program, arguments, program.to_owned(), LOGGED_LINES_MAX).await?;
         let builder = self.name().to_owned();
         match tokio::time::timeout_at(budget.deadline, process.wait()).await {
             Ok(ended) if ended.success() => {

@@ -22,6 +22,8 @@ use super::LOG;
 pub const STOP_GRACE: Duration = Duration::from_secs(5);
 /// How often it is looked whether a group of processes has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// How often a busy program is tried.
+const BUSY_ATTEMPTS: usize = 20;
 /// Time for the rest of the output once the group has ended. Only a process that left the group can take longer.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Longest line that is logged; the rest of a longer one is not.
@@ -61,24 +63,19 @@ impl fmt::Display for Ended {
 }
 
 impl Process {
-    /// Starts it. Must be called on a tokio runtime. At most `logged_lines_max` lines of its output are logged.
-    pub(super) fn start(
-        mut command: Command,
-        builder: String,
-        program: &'static str,
-        logged_lines_max: usize,
-    ) -> io::Result<Process> {
+    /// Starts it. Must be called on a tokio runtime.
+    pub(super) async fn start(mut command: Command, output: Output) -> io::Result<Process> {
         let (reader, writer) = io::pipe()?;
         let reader = pipe::Receiver::from_owned_fd(reader.into())?;
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
         let mut command = tokio::process::Command::from(command);
-        let child = command.spawn()?;
+        let child = spawn(&mut command).await?;
         // This process's own ends of the pipe, without which it never ends.
         drop(command);
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let group = Group(Some(pid.ok_or_else(|| io::Error::other("it has no process id"))?));
         let tail = Arc::new(Mutex::new(Tail::default()));
-        let output = tokio::spawn(log_output(reader, builder, program, logged_lines_max, tail.clone()));
+        let output = tokio::spawn(output.log(reader, tail.clone()));
         Ok(Process { child, group, tail, output })
     }
 
@@ -115,6 +112,20 @@ impl Process {
     }
 }
 
+/// A program that was written just now is busy as long as another process that is being started, at that moment, has its
+/// file open.
+async fn spawn(command: &mut tokio::process::Command) -> io::Result<Child> {
+    for _ in 0..BUSY_ATTEMPTS {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+            result => return result,
+        }
+    }
+    command.spawn()
+}
+
 /// A group of processes, killed on drop.
 struct Group(Option<Pid>);
 
@@ -140,31 +151,38 @@ impl Drop for Group {
     }
 }
 
-/// Logs what a program writes, until nobody can write any more.
-async fn log_output(
-    mut reader: pipe::Receiver,
-    builder: String,
-    program: &'static str,
-    logged_lines_max: usize,
-    tail: Arc<Mutex<Tail>>,
-) {
-    let mut lines = Lines::default();
-    let mut logged = 0;
-    let mut log = |line: String| {
-        if logged < logged_lines_max {
-            tracing::info!(target: LOG, %builder, command = program, "{line}");
-        } else if logged == logged_lines_max {
-            tracing::warn!(target: LOG, %builder, command = program, "it wrote {logged} lines; further ones are not logged");
+/// How a program's output is logged.
+pub(super) struct Output {
+    /// Whose program it is.
+    pub builder: String,
+    /// Which one, and what for.
+    pub command: String,
+    /// Lines that are logged.
+    pub lines_max: usize,
+}
+
+impl Output {
+    /// Logs what is written, until nobody can write any more.
+    async fn log(self, mut reader: pipe::Receiver, tail: Arc<Mutex<Tail>>) {
+        let Output { builder, command, lines_max } = self;
+        let mut lines = Lines::default();
+        let mut logged = 0;
+        let mut log = |line: String| {
+            if logged < lines_max {
+                tracing::info!(target: LOG, %builder, %command, "{line}");
+            } else if logged == lines_max {
+                tracing::warn!(target: LOG, %builder, %command, "it wrote {logged} lines; further ones are not logged");
+            }
+            logged = logged.saturating_add(1);
+            tail.lock().push(line);
+        };
+        let mut buffer = [0; 8192];
+        // An error ends the output as its end does.
+        while let Ok(count @ 1..) = reader.read(&mut buffer).await {
+            lines.push(&buffer[..count], &mut log);
         }
-        logged = logged.saturating_add(1);
-        tail.lock().push(line);
-    };
-    let mut buffer = [0; 8192];
-    // An error ends the output as its end does.
-    while let Ok(count @ 1..) = reader.read(&mut buffer).await {
-        lines.push(&buffer[..count], &mut log);
+        lines.finish(&mut log);
     }
-    lines.finish(&mut log);
 }
 
 /// Makes lines of pieces of output.

@@ -42,9 +42,8 @@ pub struct BuiltChaincode {
 
 impl BuiltChaincode {
     /// Starts it; `run_dir` holds what it needs to know. Must be called on a tokio runtime.
-    pub fn run(&self, run_dir: &Path) -> Result<Process, CommandError> {
-        // What a chaincode logs as long as it runs is its operator's to bound.
-        self.builder.start("run", &[&*self.build_dir, run_dir], usize::MAX)
+    pub async fn run(&self, run_dir: &Path) -> Result<Process, CommandError> {
+        self.builder.run(&self.package_id, &self.build_dir, run_dir).await
     }
 }
 
@@ -76,6 +75,11 @@ impl Store {
     /// The characters that Fabric replaces in the name of a package's directory.
     fn path(&self, package_id: &str) -> PathBuf {
         self.dir.join(package_id.replace(['<', '>', ':', '"', '/', '\\', '|', '?', '*', '&'], "-"))
+    }
+
+    /// Whether anything was built of a package.
+    pub fn contains(&self, package_id: &str) -> bool {
+        self.path(package_id).exists()
     }
 
     /// What was built of a package by one of `builders`.

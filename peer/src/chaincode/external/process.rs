@@ -24,6 +24,8 @@ pub const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(300);
 /// The file that tells a builder's `run` where to register.
 const RUN_FILE: &str = "chaincode.json";
 
+const STOPPING: &str = "the peer is stopping";
+
 /// How the processes that a peer starts find it, and what they may do.
 pub struct Hosting {
     /// Where they register: `host:port`.
@@ -88,16 +90,23 @@ impl ExternalChaincodes {
     /// From the start of a process to its end.
     async fn host(&self, chaincode: &BuiltChaincode, attempt: &Attempt) {
         let package_id = &chaincode.package_id;
+        if self.hosting.stop.is_triggered() {
+            return self.end_attempt(package_id, attempt, Err(STOPPING.to_owned()));
+        }
         let Issued { certificate, key, hash } = match self.issue(package_id) {
             Ok(issued) => issued,
             Err(cause) => return self.end_attempt(package_id, attempt, Err(cause)),
         };
         let (expectation, registered) = self.admission.expect(package_id, hash);
         let run_dir = self.write_configuration(package_id, &certificate, &key);
-        let started = run_dir.and_then(|run_dir| {
-            let process = chaincode.run(run_dir.path()).map_err(|error| text::chain(&error))?;
-            Ok((run_dir, process))
-        });
+        let started = match run_dir {
+            Ok(run_dir) => chaincode
+                .run(run_dir.path())
+                .await
+                .map(|process| (run_dir, process))
+                .map_err(|error| text::chain(&error)),
+            Err(cause) => Err(cause),
+        };
         // The directory is there as long as the process.
         let (_run_dir, mut process) = match started {
             Ok(started) => started,
@@ -112,7 +121,7 @@ impl ExternalChaincodes {
                 "it did not register within {} (chaincode.startuptimeout)",
                 humantime::format_duration(self.hosting.startup_timeout)
             )),
-            () = self.hosting.stop.triggered() => Err("the peer is stopping".to_owned()),
+            () = self.hosting.stop.triggered() => Err(STOPPING.to_owned()),
         };
         match registered {
             Ok(connection) => {
