@@ -157,8 +157,8 @@ impl Builder {
         }
         for program in ["detect", "build", "release", "run"] {
             let path = builder.program(program);
-            let may_be_missing = matches!(program, "release" | "run");
-            if !is_executable(&path) && !(may_be_missing && !path.exists()) {
+            let is_left_out = matches!(program, "release" | "run") && !path.exists();
+            if !is_left_out && !is_executable(&path) {
                 return Err(BuilderError::Program { name: name.clone(), path });
             }
         }
