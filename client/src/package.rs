@@ -5,8 +5,10 @@
 //! contract everywhere: no times, owners or names of the machine enter it.
 
 mod server;
+mod unpack;
 
 use std::io::{Read, Write};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
@@ -135,6 +137,15 @@ pub enum PackageError {
     /// The package names a chaincode server.
     #[error("the package is of type '{SERVICE_TYPE}': it says where a chaincode serves, and holds no contract")]
     NoContract,
+    /// The inner archive could not be laid out as files.
+    #[error("writing {}", path.display())]
+    Unpack {
+        /// What was to be written.
+        path: PathBuf,
+        /// Why it was not.
+        #[source]
+        source: std::io::Error,
+    },
     /// `connection.json` is not JSON of the expected shape.
     #[error("understanding connection.json")]
     Connection(#[source] serde_json::Error),
@@ -202,12 +213,17 @@ impl Package {
         format!("{}:{}", self.metadata.label, hex::encode(proto::sha256([&self.bytes])))
     }
 
+    /// Whether the package says that it holds a Wasm contract.
+    pub fn is_wasm(&self) -> bool {
+        self.metadata.kind.eq_ignore_ascii_case(WASM_TYPE)
+    }
+
     /// The Wasm contract: the only `.wasm` file of the inner archive.
     pub fn contract(&self) -> Result<Vec<u8>, PackageError> {
         if self.is_service() {
             return Err(PackageError::NoContract);
         }
-        if !self.metadata.kind.eq_ignore_ascii_case(WASM_TYPE) {
+        if !self.is_wasm() {
             return Err(PackageError::NotWasm(self.metadata.kind.clone()));
         }
         let mut contract = None;
@@ -240,6 +256,34 @@ fn for_each_file(
     archive: &'static str,
     mut visit: impl FnMut(&str, &mut dyn Read) -> Result<(), PackageError>,
 ) -> Result<(), PackageError> {
+    for_each_entry(bytes, archive, |entry, contents| match entry.kind {
+        // What people pack with `tar` has them.
+        EntryKind::Directory => Ok(()),
+        EntryKind::File { .. } => visit(entry.name, contents),
+    })
+}
+
+/// What an entry of an archive is, besides its contents.
+struct Entry<'a> {
+    name: &'a str,
+    kind: EntryKind,
+}
+
+/// Nothing else may be in an archive; directories only in the inner one.
+enum EntryKind {
+    Directory,
+    /// With the bits of its permissions, 0 if they cannot be read.
+    File {
+        mode: u32,
+    },
+}
+
+/// The same for directories, too.
+fn for_each_entry(
+    bytes: &[u8],
+    archive: &'static str,
+    mut visit: impl FnMut(Entry<'_>, &mut dyn Read) -> Result<(), PackageError>,
+) -> Result<(), PackageError> {
     let failed = |source| PackageError::Archive { archive, source };
     // One byte more than allowed: reaching it means that the archive is too large. Headers count as well.
     let mut unpacked = Bounded { inner: GzDecoder::new(bytes), left: MAX_UNPACKED_BYTES + 1 };
@@ -251,17 +295,15 @@ fn for_each_file(
             }
             let mut entry = entry.map_err(failed)?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            if entry.header().entry_type().is_dir() && archive == CODE_FILE {
-                // What people pack with `tar` has them; nothing is unpacked.
-                continue;
-            }
-            if !entry.header().entry_type().is_file() {
-                return Err(PackageError::NotAFile { name });
-            }
+            let kind = match entry.header().entry_type() {
+                tar::EntryType::Directory if archive == CODE_FILE => EntryKind::Directory,
+                kind if kind.is_file() => EntryKind::File { mode: entry.header().mode().unwrap_or_default() },
+                _ => return Err(PackageError::NotAFile { name }),
+            };
             if name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
                 return Err(PackageError::Escapes { name });
             }
-            visit(&name, &mut entry)?;
+            visit(Entry { name: &name, kind }, &mut entry)?;
         }
         Ok(())
     })();

@@ -1,5 +1,6 @@
 //! Running chaincodes: which one a name stands for, and what comes of calling it.
 
+pub mod builders;
 mod calls;
 mod collections;
 pub mod definitions;
@@ -163,7 +164,9 @@ impl ChaincodeSupport {
         check_initialization(&namespace, proposal.is_init(), invocable, &mut simulator)
             .map_err(|cause| failed(format!("invalid invocation: {cause}")))?;
         let begun = Instant::now();
-        let deadline = begun.checked_add(self.execute_timeout).unwrap_or(begun + TIMEOUT_MAX);
+        // As in Fabric the time of a launch is not the call's.
+        let launch_timeout = self.execute_timeout.max(self.external.startup_timeout());
+        let deadline = begun.checked_add(launch_timeout).unwrap_or(begun + TIMEOUT_MAX);
         let launched = self.launch(&invocable.package_id, deadline).map_err(failed)?;
         let scope = Scope {
             support: self.clone(),
@@ -173,7 +176,7 @@ impl ChaincodeSupport {
             callers: Vec::new(),
         };
         let context = SimulationContext::new(invocation(proposal), scope, simulator);
-        let (answer, context) = launched.call(context, deadline.saturating_duration_since(Instant::now()), false);
+        let (answer, context) = launched.call(context, self.execute_timeout, false);
         match answer {
             Ok((response, event)) => Ok((response, event, context.into_simulator())),
             Err(error @ CallError::NoAnswer(_)) => Err(failed(error.to_string())),
@@ -193,7 +196,7 @@ impl ChaincodeSupport {
     /// Whether calls of a chaincode wait for another process. False where that is not known.
     pub fn waits_for_process(&self, channel: &Channel, name: &str) -> bool {
         let package_id = self.definitions.package_id(channel, name);
-        package_id.is_some_and(|id| self.external.connection(&id).is_some() || self.contracts.is_server(&id))
+        package_id.is_some_and(|id| self.external.connection(&id).is_some() || self.contracts.is_process(&id))
     }
 
     /// A process that says it is this package comes before an installed one. It has until `deadline` to be there.
@@ -206,6 +209,9 @@ impl ChaincodeSupport {
             Installed::Contract(contract) => Ok(Launched::Wasm(contract)),
             Installed::Server(server) => {
                 self.external.connect(package_id, &server, deadline).map(Launched::External).map_err(failed)
+            }
+            Installed::Process(chaincode) => {
+                self.external.start(&chaincode, deadline).map(Launched::External).map_err(failed)
             }
         }
     }

@@ -21,7 +21,7 @@ use orderer::{Orderer, OrdererOptions};
 
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::endorser::AuthFilters;
-use crate::node_start::{DRAIN_TIMEOUT, Listen, PeerNode, PeerSettings, StartArguments};
+use crate::node_start::{DRAIN_TIMEOUT, Listen, PeerNode, PeerSettings, ProcessSettings, StartArguments};
 use crate::text;
 use data_dir::{DataDir, Record};
 use organizations::{Organizations, PEER_MSP_ID, PEER_NAME};
@@ -40,11 +40,15 @@ const DEFAULT_BATCH_SIZE: u32 = 500;
 /// The network's name in logs.
 const NETWORK_ID: &str = "dev";
 
-/// Runs the network until a signal ends it.
-pub async fn run(arguments: StartArguments, environment: &BTreeMap<String, String>) -> anyhow::Result<()> {
+/// Runs the network until a signal ends it. Its peer has `processes`.
+pub async fn run(
+    arguments: StartArguments,
+    processes: ProcessSettings,
+    environment: &BTreeMap<String, String>,
+) -> anyhow::Result<()> {
     let mut signals = Signals::install().context("catching signals")?;
     let stop = Stop::new();
-    let network = Network::open(arguments, environment, stop.clone()).await.map_err(explain_damage)?;
+    let network = Network::open(arguments, processes, environment, stop.clone()).await.map_err(explain_damage)?;
     let described = network.describe();
     let running = tokio::spawn(network.serve());
     described.announce()?;
@@ -76,6 +80,7 @@ struct Network {
 impl Network {
     async fn open(
         arguments: StartArguments,
+        processes: ProcessSettings,
         environment: &BTreeMap<String, String>,
         stop: Stop,
     ) -> anyhow::Result<Self> {
@@ -136,7 +141,7 @@ impl Network {
         if orderer.channel(&record.channel_id).is_none() {
             orderer.join(&block).context("starting the channel at the orderer")?;
         }
-        let mut settings = peer_settings(&data_dir, &organizations, &host, peer_port, tls)?;
+        let mut settings = peer_settings(&data_dir, &organizations, &host, peer_port, tls, processes)?;
         settings.chaincode_listen =
             Some(Listen { address: format!("{host}:{chaincode_port}"), setting: "--chaincode-port".to_owned() });
         let peer = PeerNode::open(settings, stop.clone()).await?;
@@ -253,6 +258,7 @@ fn peer_settings(
     host: &str,
     port: u16,
     tls: bool,
+    processes: ProcessSettings,
 ) -> anyhow::Result<PeerSettings> {
     Ok(PeerSettings {
         id: PEER_NAME.to_owned(),
@@ -263,9 +269,10 @@ fn peer_settings(
         listen_address: format!("{host}:{port}"),
         listen_setting: "--peer-port".to_owned(),
         chaincode_listen: None,
+        processes,
         external_address: format!("{host}:{port}"),
         tls: tls.then(|| organizations.peer_tls()).transpose()?,
-        tls_roots_pem: Vec::new(),
+        tls_roots_pem: vec![organizations.peer_tls_ca()],
         filters: AuthFilters::default(),
         contract_cap: runtime::Limits::cap(),
         execute_timeout: DEFAULT_EXECUTE_TIMEOUT,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod assembly;
+mod processes;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use node::shutdown::{Signals, Stop};
 pub use arguments::StartArguments;
 pub(crate) use assembly::DRAIN_TIMEOUT;
 pub use assembly::PeerNode;
+pub use processes::ProcessSettings;
 pub use settings::{DEFAULT_DATA_DIR, Listen, PeerSettings};
 
 use crate::{dev_network, text};
@@ -38,9 +40,10 @@ pub fn start(arguments: StartArguments, environment: &BTreeMap<String, String>) 
     let result = runtime.block_on(async {
         if configured {
             arguments.refuse_dev_network_flags()?;
-            run_configured(&source, arguments.chaincode_dev).await
+            run_configured(&source, environment, arguments.chaincode_dev).await
         } else if arguments.chaincode_dev {
-            dev_network::run(arguments.with_environment(environment)?, environment).await
+            let processes = ProcessSettings::from_source(&source, environment, true)?;
+            dev_network::run(arguments.with_environment(environment)?, processes, environment).await
         } else if source.file().is_some() {
             anyhow::bail!(
                 "the core.yaml in {} is for clients of a development network and configures no peer; start the network \
@@ -59,13 +62,17 @@ pub fn start(arguments: StartArguments, environment: &BTreeMap<String, String>) 
 }
 
 /// A peer of a network that exists elsewhere.
-async fn run_configured(source: &Source, development: bool) -> anyhow::Result<()> {
+async fn run_configured(
+    source: &Source,
+    environment: &BTreeMap<String, String>,
+    development: bool,
+) -> anyhow::Result<()> {
     for key in source.unknown_keys(CORE_KEYS) {
         tracing::warn!(target: "peer", "core.yaml: unknown key {key} is ignored");
     }
     let mut signals = Signals::install().context("catching signals")?;
     let stop = Stop::new();
-    let settings = PeerSettings::from_source(source, development)?;
+    let settings = PeerSettings::from_source(source, environment, development)?;
     let (id, network_id, address) =
         (settings.id.clone(), settings.network_id.clone(), settings.external_address.clone());
     let peer = PeerNode::open(settings, stop.clone()).await?;

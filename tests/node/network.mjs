@@ -19,18 +19,21 @@ const CALL_TIMEOUT_MS = 30_000;
 
 export const CHAINCODE = 'asset-transfer-basic';
 
-/** Starts a network with the contract installed. `flags` are added to `peer node start`. */
-export async function startNetwork({ flags = [] } = {}) {
+/** Starts a network with the contract installed. `flags` are added to `peer node start`, `variables` to its environment. */
+export async function startNetwork({ flags = [], variables = {} } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'weft-node-'));
     const data = join(folder, 'data');
     const logName = join(folder, 'peer.log');
     const log = await open(logName, 'w');
     const ports = ['--peer-port', '0', '--orderer-port', '0', '--chaincode-port', '0'];
     const child = spawn(program(), ['node', 'start', '--chaincode-dev', '--data-dir', data, ...ports, ...flags], {
-        env: environment(),
+        env: { ...environment(), ...variables },
         stdio: ['ignore', log.fd, log.fd],
     });
-    const failed = async (what) => new Error(`the peer ${what}\n${await readFile(logName, 'utf8')}`);
+    const failed = async (what) => {
+        await log.close();
+        return new Error(`the peer ${what}\n${await readFile(logName, 'utf8')}`);
+    };
     const deadline = Date.now() + START_TIMEOUT_MS;
     let info;
     while (info === undefined) {

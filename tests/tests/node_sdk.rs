@@ -27,6 +27,11 @@ fn gateway() {
 }
 
 #[test]
+fn builders() {
+    run("builders.test.mjs");
+}
+
+#[test]
 fn chaincode() {
     run("chaincode.test.mjs");
 }

@@ -72,8 +72,17 @@ impl Package {
             found = Some(read_bounded(contents, CONNECTION_BYTES_MAX, CONNECTION_FILE)?);
             Ok(())
         })?;
-        let text = found.ok_or(PackageError::NotOne(CONNECTION_FILE))?;
-        let connection: Connection = serde_json::from_slice(&text).map_err(PackageError::Connection)?;
+        ChaincodeServer::parse(&found.ok_or(PackageError::NotOne(CONNECTION_FILE))?)
+    }
+}
+
+impl ChaincodeServer {
+    /// Reads the text of a `connection.json`.
+    pub fn parse(text: &[u8]) -> Result<ChaincodeServer, PackageError> {
+        if text.len() as u64 > CONNECTION_BYTES_MAX {
+            return Err(PackageError::UnpacksTooLarge { archive: CONNECTION_FILE, limit: CONNECTION_BYTES_MAX });
+        }
+        let connection: Connection = serde_json::from_slice(text).map_err(PackageError::Connection)?;
         connection.check().map_err(PackageError::Server)
     }
 }

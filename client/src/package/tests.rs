@@ -166,3 +166,54 @@ fn a_service_says_where_it_is() {
     assert!(package.is_service());
     assert!(matches!(package.contract(), Err(PackageError::NoContract)));
 }
+
+#[test]
+fn contents_are_laid_out_as_they_were_packed() {
+    let gzip = GzBuilder::new().write(Vec::new(), Compression::default());
+    let mut tar = tar::Builder::new(gzip);
+    for (name, kind, mode, contents) in [
+        ("empty/", tar::EntryType::Directory, 0o755, &b""[..]),
+        ("src/bin/start.sh", tar::EntryType::Regular, 0o4755, b"#!"),
+        ("META-INF/statedb/couchdb/indexes/index.json", tar::EntryType::Regular, 0o044, b"{}"),
+    ] {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(name).expect("a name");
+        header.set_entry_type(kind);
+        header.set_size(contents.len() as u64);
+        header.set_mode(mode);
+        header.set_cksum();
+        tar.append(&header, contents).expect("appended");
+    }
+    let code = tar.into_inner().and_then(flate2::write::GzEncoder::finish).expect("packed");
+    let metadata: &[u8] = br#"{"type":"golang","label":"basic_1.0","more":[1]}"#;
+    let package = Package::parse(packed(&[(METADATA_FILE, metadata), (CODE_FILE, &code)])).expect("a package");
+    assert_eq!(package.description().expect("there"), metadata);
+    let dir = tempfile::tempdir().expect("temporary directory");
+    package.unpack(dir.path()).expect("unpacked");
+    assert!(dir.path().join("empty").is_dir());
+    let mode = |name: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        dir.path().join(name).metadata().expect("there").permissions().mode() & 0o7777
+    };
+    assert_eq!(mode("src/bin/start.sh") & 0o4700, 0o700);
+    assert_eq!(mode("META-INF/statedb/couchdb/indexes/index.json") & 0o600, 0o600);
+    assert_eq!(std::fs::read(dir.path().join("src/bin/start.sh")).expect("there"), b"#!");
+
+    let sly = |name: &str, kind| {
+        let code = raw_entry(name.as_bytes(), kind, b"x");
+        Package { metadata: Metadata::default(), code, bytes: Bytes::new() }
+    };
+    for (name, kind) in [
+        ("../outside", tar::EntryType::Regular),
+        ("/outside", tar::EntryType::Regular),
+        ("../outside", tar::EntryType::Directory),
+        ("link", tar::EntryType::Symlink),
+        ("link", tar::EntryType::Link),
+    ] {
+        let inside = dir.path().join("inside");
+        std::fs::create_dir_all(&inside).expect("created");
+        sly(name, kind).unpack(&inside).expect_err(name);
+        assert_eq!(std::fs::read_dir(&inside).expect("listed").count(), 0, "{name}");
+        assert!(!dir.path().join("outside").exists(), "{name}");
+    }
+}

@@ -92,8 +92,12 @@ impl Source {
         Ok(self.list(key)?.iter().map(|path| self.directory.join(path)).collect())
     }
 
-    /// A group or list of groups of the file; the environment cannot override it.
+    /// A group or list of groups; in the environment as YAML in one line: `[{name: a}, {name: b}]`.
     pub fn decoded<T: DeserializeOwned>(&self, key: &str, expected: &'static str) -> Result<Option<T>, ValueError> {
+        if let Some(text) = self.override_of(key).filter(|text| !text.is_empty()) {
+            let decoded = serde_yaml_ng::from_str(text);
+            return decoded.map(Some).map_err(|error| self.error(key, &error.to_string(), expected));
+        }
         match self.in_file(key) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => serde_yaml_ng::from_value(value.clone())

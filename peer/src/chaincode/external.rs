@@ -1,6 +1,9 @@
 //! Chaincode that runs in a process of its own and speaks Fabric's chaincode stream: what Fabric's shims for Go, Node and
 //! Java make (Fabric `core/chaincode/handler.go`, `handler_registry.go`).
 
+mod admission;
+mod attempt;
+mod process;
 mod requests;
 mod server;
 mod service;
@@ -10,17 +13,20 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
+use node::shutdown::Stop;
 use parking_lot::Mutex;
 use prost::Message;
 use proto::protos::chaincode_message::Type;
 use proto::protos::{ChaincodeEvent, ChaincodeInput, ChaincodeMessage, Response, SignedProposal};
 use runtime::TransactionContext;
 
+pub use process::{DEFAULT_STARTUP_TIMEOUT, Hosting, HostingTls};
 pub use service::chaincode_support_service;
 
 use super::transaction_context::SimulationContext;
+use admission::Admission;
+use attempt::Attempt;
 use requests::Requests;
-use server::Attempt;
 
 /// Messages that a transaction may have waiting; a shim waits for each answer, so there is one.
 const PENDING_MESSAGES: usize = 16;
@@ -60,14 +66,20 @@ pub enum ExternalError {
 pub struct ExternalChaincodes {
     runtime: tokio::runtime::Handle,
     connections: Mutex<HashMap<String, Arc<Connection>>>,
-    /// Attempts to connect to the servers of packages, by package id.
+    /// Attempts to have the chaincode of a package there, by package id.
     attempts: Mutex<HashMap<String, Arc<Attempt>>>,
+    admission: Arc<Admission>,
+    hosting: Hosting,
+    /// Processes that this peer started and that have not ended.
+    running: tokio::sync::watch::Sender<usize>,
 }
 
 /// A connected chaincode.
 pub struct Connection {
     name: String,
     outgoing: tokio::sync::mpsc::Sender<ChaincodeMessage>,
+    /// Its stream has ended or is to end.
+    ended: Stop,
     /// Transactions it works on: where what it says about them goes. None once the stream has ended.
     transactions: Mutex<Option<HashMap<Transaction, SyncSender<ChaincodeMessage>>>>,
 }
@@ -76,9 +88,21 @@ pub struct Connection {
 type Transaction = (String, String);
 
 impl ExternalChaincodes {
-    /// None yet. Streams are served on `runtime`.
-    pub fn new(runtime: tokio::runtime::Handle) -> Self {
-        ExternalChaincodes { runtime, connections: Mutex::default(), attempts: Mutex::default() }
+    /// None yet. Streams are served on `runtime`, and so are the processes that `hosting` is for.
+    pub fn new(runtime: tokio::runtime::Handle, hosting: Hosting) -> Self {
+        ExternalChaincodes {
+            runtime,
+            connections: Mutex::default(),
+            attempts: Mutex::default(),
+            admission: Arc::new(Admission::new(hosting.everybody)),
+            hosting,
+            running: tokio::sync::watch::Sender::new(0),
+        }
+    }
+
+    /// The longest time that a chaincode may take to be there (`chaincode.startuptimeout`).
+    pub fn startup_timeout(&self) -> Duration {
+        self.hosting.startup_timeout
     }
 
     /// The connected chaincode of this name.
@@ -104,8 +128,12 @@ impl ExternalChaincodes {
         if connections.contains_key(name) {
             return Err(format!("duplicate chaincodeID: {name}"));
         }
-        let connection =
-            Arc::new(Connection { name: name.to_owned(), outgoing, transactions: Mutex::new(Some(HashMap::new())) });
+        let connection = Arc::new(Connection {
+            name: name.to_owned(),
+            outgoing,
+            ended: Stop::new(),
+            transactions: Mutex::new(Some(HashMap::new())),
+        });
         connections.insert(name.to_owned(), connection.clone());
         Ok(connection)
     }
@@ -114,6 +142,7 @@ impl ExternalChaincodes {
     fn deregister(&self, connection: &Connection) {
         self.connections.lock().remove(&connection.name);
         connection.transactions.lock().take();
+        connection.ended.trigger();
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use client::package::{ChaincodeServer, Package, PackageError};
+use client::package::{ChaincodeServer, Package, PackageError, SERVICE_TYPE, WASM_TYPE};
 use parking_lot::{Mutex, RwLock};
 use runtime::{Contract, Engine, Limits, LoadError};
 
+use super::builders::{Build, BuildError, Builders, BuiltChaincode};
 use super::packages::{PackageStore, StoreError};
 
 /// Installed and loaded contracts.
@@ -16,6 +17,7 @@ pub struct ContractRegistry {
     engine: Engine,
     cap: Limits,
     packages: PackageStore,
+    builders: Builders,
     loaded: RwLock<HashMap<String, Installed>>,
     /// One installation or load at a time: compiling takes every processor there is.
     loading: Mutex<()>,
@@ -28,6 +30,8 @@ pub enum Installed {
     Contract(Contract),
     /// A process that serves elsewhere.
     Server(Arc<ChaincodeServer>),
+    /// A process that this peer starts.
+    Process(Arc<BuiltChaincode>),
 }
 
 /// A package was not installed.
@@ -45,6 +49,17 @@ pub enum InstallError {
     /// The contract was refused or could not be compiled; the cause lists every reason.
     #[error("could not build chaincode")]
     Build(#[source] LoadError),
+    /// A builder did not build it.
+    #[error("could not build chaincode: external builder failed")]
+    External(#[source] BuildError),
+    /// Nobody builds packages of this type.
+    #[error("could not build chaincode: {}", nobody_builds(kind, builders))]
+    NoBuilder {
+        /// The package's type.
+        kind: String,
+        /// The names of the builders that were asked.
+        builders: Vec<String>,
+    },
     /// The package asks for limits that it cannot have.
     #[error("the limits in metadata.json cannot be granted: {0}")]
     Limits(String),
@@ -74,6 +89,17 @@ pub enum LaunchError {
         #[source]
         source: PackageError,
     },
+    /// What a builder made of it cannot be used.
+    #[error("external builder failed")]
+    External(#[source] BuildError),
+    /// Nobody builds it any more.
+    #[error("{}", nobody_builds(kind, builders))]
+    NoBuilder {
+        /// The package's type.
+        kind: String,
+        /// The names of the builders that were asked.
+        builders: Vec<String>,
+    },
     /// The engine does not take it any more.
     #[error("could not load the contract of package '{package_id}'")]
     Load {
@@ -85,11 +111,35 @@ pub enum LaunchError {
     },
 }
 
+/// Why a package can be used by nobody.
+fn nobody_builds(kind: &str, builders: &[String]) -> String {
+    let kind = kind.escape_debug();
+    match builders {
+        [] => format!(
+            "the package is of type '{kind}'; this peer runs packages of type '{WASM_TYPE}' and '{SERVICE_TYPE}', and needs an \
+             external builder for others (chaincode.externalBuilders)"
+        ),
+        names => format!(
+            "the package is of type '{kind}'; this peer itself runs packages of type '{WASM_TYPE}' and '{SERVICE_TYPE}', and none \
+             of its external builders took it: {}",
+            names.join(", ")
+        ),
+    }
+}
+
+/// What a package that holds no contract stands for.
+enum Elsewhere {
+    Is(Installed),
+    Failed(BuildError),
+    Damaged(PackageError),
+    Nobody { kind: String, builders: Vec<String> },
+}
+
 impl ContractRegistry {
     /// A registry over the packages in `packages`. A contract gets what its package asks for, at most `cap`; without a wish the
-    /// defaults.
-    pub fn new(engine: Engine, cap: Limits, packages: PackageStore) -> Self {
-        ContractRegistry { engine, cap, packages, loaded: RwLock::default(), loading: Mutex::new(()) }
+    /// defaults. `builders` are asked for whatever is no contract.
+    pub fn new(engine: Engine, cap: Limits, packages: PackageStore, builders: Builders) -> Self {
+        ContractRegistry { engine, cap, packages, builders, loaded: RwLock::default(), loading: Mutex::new(()) }
     }
 
     /// The packages on disk.
@@ -97,24 +147,64 @@ impl ContractRegistry {
         &self.packages
     }
 
-    /// Checks and compiles the contract of a package, then keeps the package. Returns its id.
+    /// Checks and compiles the contract of a package or has it built, then keeps the package. Returns its id.
     pub fn install(&self, bytes: Bytes) -> Result<String, InstallError> {
         let package = Package::parse(bytes).map_err(InstallError::Parse)?;
         let package_id = package.id();
-        let _alone = self.loading.lock();
-        if self.packages.contains(&package_id) {
-            return Err(InstallError::AlreadyInstalled(package_id));
+        if !package.is_wasm() {
+            // Before the lock: a build may take long, and keeps nobody from loading contracts.
+            self.refuse_installed(&package_id)?;
+            let installed = match self.elsewhere(&package_id, &package) {
+                Elsewhere::Is(installed) => installed,
+                Elsewhere::Failed(error) => return Err(InstallError::External(error)),
+                Elsewhere::Damaged(error) => return Err(InstallError::Contents(error)),
+                Elsewhere::Nobody { kind, builders } => return Err(InstallError::NoBuilder { kind, builders }),
+            };
+            let _alone = self.loading.lock();
+            self.refuse_installed(&package_id)?;
+            let saved = self.save(&package_id, &package, installed);
+            if saved.is_err() {
+                self.builders.forget(&package_id);
+            }
+            return saved.map(|()| package_id);
         }
-        let installed = if package.is_service() {
-            Installed::Server(Arc::new(package.server().map_err(InstallError::Contents)?))
-        } else {
-            let wasm = package.contract().map_err(InstallError::Contents)?;
-            let limits = self.limits(&package).map_err(InstallError::Limits)?;
-            Installed::Contract(self.engine.load(&wasm, limits).map_err(InstallError::Build)?)
-        };
-        self.packages.save(&package_id, &package.bytes).map_err(InstallError::Save)?;
-        self.loaded.write().insert(package_id.clone(), installed);
+        let _alone = self.loading.lock();
+        self.refuse_installed(&package_id)?;
+        let wasm = package.contract().map_err(InstallError::Contents)?;
+        let limits = self.limits(&package).map_err(InstallError::Limits)?;
+        let contract = self.engine.load(&wasm, limits).map_err(InstallError::Build)?;
+        self.save(&package_id, &package, Installed::Contract(contract))?;
         Ok(package_id)
+    }
+
+    fn refuse_installed(&self, package_id: &str) -> Result<(), InstallError> {
+        match self.packages.contains(package_id) {
+            true => Err(InstallError::AlreadyInstalled(package_id.to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    fn save(&self, package_id: &str, package: &Package, installed: Installed) -> Result<(), InstallError> {
+        self.packages.save(package_id, &package.bytes).map_err(InstallError::Save)?;
+        self.loaded.write().insert(package_id.to_owned(), installed);
+        Ok(())
+    }
+
+    /// External builders come first; what names a server needs none.
+    fn elsewhere(&self, package_id: &str, package: &Package) -> Elsewhere {
+        match self.builders.build(package_id, package) {
+            Ok(Some(Build::Chaincode(chaincode))) => Elsewhere::Is(Installed::Process(chaincode)),
+            Ok(Some(Build::Server(server))) => Elsewhere::Is(Installed::Server(server)),
+            Ok(None) if package.is_service() => match package.server() {
+                Ok(server) => Elsewhere::Is(Installed::Server(Arc::new(server))),
+                Err(error) => Elsewhere::Damaged(error),
+            },
+            Ok(None) => Elsewhere::Nobody {
+                kind: package.metadata.kind.clone(),
+                builders: self.builders.names().map(str::to_owned).collect(),
+            },
+            Err(error) => Elsewhere::Failed(error),
+        }
     }
 
     /// What a package asks for. Less than that would have it fail where other peers endorse, so it is all or an error.
@@ -142,10 +232,6 @@ impl ContractRegistry {
         if let Some(contract) = self.loaded.read().get(package_id) {
             return Ok(contract.clone());
         }
-        let _alone = self.loading.lock();
-        if let Some(contract) = self.loaded.read().get(package_id) {
-            return Ok(contract.clone());
-        }
         let package_id = package_id.to_owned();
         let bytes = match self.packages.load(&package_id) {
             Ok(bytes) => bytes,
@@ -153,23 +239,36 @@ impl ContractRegistry {
         };
         let contents = |source| LaunchError::Contents { package_id: package_id.clone(), source };
         let package = Package::parse(bytes).map_err(contents)?;
-        let installed = if package.is_service() {
-            Installed::Server(Arc::new(package.server().map_err(contents)?))
-        } else {
-            let wasm = package.contract().map_err(contents)?;
-            // This peer's caps may have become lower since it was installed.
-            let limits = self.limits(&package).unwrap_or(self.cap);
-            let contract = self.engine.load(&wasm, limits);
-            let contract = contract.map_err(|source| LaunchError::Load { package_id: package_id.clone(), source })?;
-            Installed::Contract(contract)
-        };
+        if !package.is_wasm() {
+            let installed = match self.elsewhere(&package_id, &package) {
+                Elsewhere::Is(installed) => installed,
+                Elsewhere::Failed(error) => return Err(LaunchError::External(error)),
+                Elsewhere::Damaged(error) => return Err(contents(error)),
+                Elsewhere::Nobody { kind, builders } => return Err(LaunchError::NoBuilder { kind, builders }),
+            };
+            return Ok(self.loaded.write().entry(package_id).or_insert(installed).clone());
+        }
+        let _alone = self.loading.lock();
+        if let Some(contract) = self.loaded.read().get(&package_id) {
+            return Ok(contract.clone());
+        }
+        let wasm = package.contract().map_err(contents)?;
+        // This peer's caps may have become lower since it was installed.
+        let limits = self.limits(&package).unwrap_or(self.cap);
+        let contract = self.engine.load(&wasm, limits);
+        let contract = contract.map_err(|source| LaunchError::Load { package_id: package_id.clone(), source })?;
+        let installed = Installed::Contract(contract);
         self.loaded.write().insert(package_id, installed.clone());
         Ok(installed)
     }
 
-    /// Whether a package is known to stand for a process that serves elsewhere.
-    pub fn is_server(&self, package_id: &str) -> bool {
-        matches!(self.loaded.read().get(package_id), Some(Installed::Server(_)))
+    /// Whether a package is known to stand for another process.
+    pub fn is_process(&self, package_id: &str) -> bool {
+        match self.loaded.read().get(package_id) {
+            Some(installed) => !matches!(installed, Installed::Contract(_)),
+            // Right after the start it may not have been loaded yet.
+            None => self.builders.has_built(package_id),
+        }
     }
 
     /// Forgets the loaded contract of a package. Calls that run go on; the package stays installed.

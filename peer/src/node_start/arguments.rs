@@ -10,6 +10,7 @@ use anyhow::Context;
 ///
 /// With a core.yaml (in FABRIC_CFG_PATH, the working directory or /etc/hyperledger/fabric) the peer does what it says.
 /// Without one, --chaincode-dev starts a development network in this process: an orderer, one organisation, a channel.
+/// CORE_CHAINCODE_EXTERNALBUILDERS='[{name: golang, path: /builders/golang}]' gives its peer external builders.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct StartArguments {
     /// Start a development network, or a configured peer in development mode.

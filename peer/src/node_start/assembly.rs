@@ -16,7 +16,8 @@ use runtime::{Engine, EngineOptions, Executor};
 use tonic::service::Routes;
 use validator::Workers;
 
-use super::PeerSettings;
+use super::{PeerSettings, processes};
+use crate::chaincode::builders::{Builders, BuildersOptions};
 use crate::chaincode::external::{ExternalChaincodes, chaincode_support_service};
 use crate::chaincode::logs::ContractLogs;
 use crate::chaincode::packages::PackageStore;
@@ -55,6 +56,8 @@ pub struct PeerNode {
     routes: Routes,
     chaincode_server: Option<Server>,
     external: Arc<ExternalChaincodes>,
+    /// Ends chaincode processes, once nobody calls them any more.
+    processes_stop: Stop,
     stop: Stop,
 }
 
@@ -70,7 +73,8 @@ impl PeerNode {
             // Clients are told the port that the system chose.
             settings.external_address = format!("{host}:{}", server.address().port());
         }
-        let chaincode_server = chaincode_server(&settings).await?;
+        let processes_stop = Stop::new();
+        let (chaincode_server, hosting) = processes::open(&settings, &processes_stop).await?;
         let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
 
         let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
@@ -98,7 +102,8 @@ impl PeerNode {
             ..Default::default()
         })?;
         let packages = PackageStore::open(data_dir)?;
-        let contracts = Arc::new(ContractRegistry::new(engine, cap, packages));
+        let builders = builders(&settings, &stop)?;
+        let contracts = Arc::new(ContractRegistry::new(engine, cap, packages, builders));
         let executor = Arc::new(
             Executor::new("chaincode", threads * THREADS_PER_CORE, EXECUTOR_QUEUE).context("starting threads")?,
         );
@@ -111,7 +116,7 @@ impl PeerNode {
             contracts: contracts.clone(),
         };
         let system = SystemChaincodes { channels: channels.clone(), local_msps: local_msps.clone(), lifecycle };
-        let external = Arc::new(ExternalChaincodes::new(tokio::runtime::Handle::current()));
+        let external = Arc::new(ExternalChaincodes::new(tokio::runtime::Handle::current(), hosting));
         let chaincodes = ChaincodeSupport::new(
             msp_id.clone(),
             system,
@@ -130,7 +135,18 @@ impl PeerNode {
         }));
         let routes = routes(&settings, &endorser, &channels);
         let id = settings.id;
-        Ok(PeerNode { id, server, channels, contracts, endorser, routes, chaincode_server, external, stop })
+        Ok(PeerNode {
+            id,
+            server,
+            channels,
+            contracts,
+            endorser,
+            routes,
+            chaincode_server,
+            external,
+            processes_stop,
+            stop,
+        })
     }
 
     /// `peer.id`
@@ -164,13 +180,19 @@ impl PeerNode {
     }
 
     /// Serves until the stop is triggered. The channels close at once, which ends the streams of their blocks; requests
-    /// that run have a moment to finish.
+    /// that run have a moment to finish, and then the processes that it started.
     pub async fn serve(self) {
-        let PeerNode { server, routes, channels, chaincode_server, external, stop, .. } = self;
+        let PeerNode { server, routes, channels, chaincode_server, external, processes_stop, stop, .. } = self;
+        let serving = async {
+            server.serve(routes, stop.clone()).await;
+            processes_stop.trigger();
+        };
         let registering = async {
             if let Some(server) = chaincode_server {
-                server.serve(Routes::new(chaincode_support_service(external)), stop.clone()).await;
+                server.serve(Routes::new(chaincode_support_service(external.clone())), stop.clone()).await;
             }
+            processes_stop.triggered().await;
+            external.processes_ended().await;
         };
         let closing = async {
             stop.triggered().await;
@@ -179,17 +201,23 @@ impl PeerNode {
                 tracing::error!(target: "peer", "closing the channels failed");
             }
         };
-        tokio::join!(server.serve(routes, stop.clone()), registering, closing);
+        tokio::join!(serving, registering, closing);
     }
 }
 
-/// The socket for chaincode processes, where there is to be one.
-async fn chaincode_server(settings: &PeerSettings) -> anyhow::Result<Option<Server>> {
-    let Some(listen) = &settings.chaincode_listen else { return Ok(None) };
-    let mut options = ServerOptions::new(&listen.address, &listen.setting);
-    options.tls = settings.tls.clone();
-    options.drain_timeout = DRAIN_TIMEOUT;
-    Ok(Some(Server::bind(options).await?))
+/// The external builders that the settings name.
+fn builders(settings: &PeerSettings, stop: &Stop) -> anyhow::Result<Builders> {
+    let processes = &settings.processes;
+    for builder in &processes.builders {
+        tracing::info!(target: "peer", "external builder '{}' is at {}", builder.name, builder.path.display());
+    }
+    Ok(Builders::open(BuildersOptions {
+        builders: processes.builders.clone(),
+        data_dir: settings.data_dir.clone(),
+        install_timeout: processes.install_timeout,
+        runtime: tokio::runtime::Handle::current(),
+        stop: stop.clone(),
+    })?)
 }
 
 fn routes(settings: &PeerSettings, endorser: &Arc<Endorser>, channels: &Arc<Channels>) -> Routes {

@@ -1,5 +1,6 @@
 //! What `core.yaml` says about a peer, typed. Defaults are Fabric's.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use node::grpc::{ClientAuthentication, ServerTls, ServiceLimit};
 
 use runtime::Limits;
 
+use super::ProcessSettings;
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::endorser::{AuthFilters, DEFAULT_TIME_WINDOW};
 
@@ -37,8 +39,10 @@ pub struct PeerSettings {
     pub listen_address: String,
     /// What to change when the listen address is in use.
     pub listen_setting: String,
-    /// `peer.chaincodeListenAddress`, in development mode: where chaincode processes register by themselves.
+    /// `peer.chaincodeListenAddress`, where chaincode processes register: in development mode, or those of external builders.
     pub chaincode_listen: Option<Listen>,
+    /// Chaincode in processes.
+    pub processes: ProcessSettings,
     /// `peer.address`: how others reach the peer.
     pub external_address: String,
     /// `peer.tls`
@@ -74,8 +78,13 @@ struct Filter {
 }
 
 impl PeerSettings {
-    /// Reads the settings. Says which key is wrong. In `development` mode chaincode processes may register.
-    pub fn from_source(source: &Source, development: bool) -> anyhow::Result<Self> {
+    /// Reads the settings. Says which key is wrong. In `development` mode chaincode processes may register. External builders
+    /// get their variables from `environment`.
+    pub fn from_source(
+        source: &Source,
+        environment: &BTreeMap<String, String>,
+        development: bool,
+    ) -> anyhow::Result<Self> {
         let text = |key: &str, default: &str| -> anyhow::Result<String> {
             Ok(source.text(key)?.unwrap_or_else(|| default.to_owned()))
         };
@@ -85,6 +94,7 @@ impl PeerSettings {
             tls_roots_pem.push(read_text(&path, "peer.tls.rootcert.file")?);
         }
         refuse_unsupported(source)?;
+        let processes = ProcessSettings::from_source(source, environment, development)?;
         Ok(PeerSettings {
             id: text("peer.id", "")?,
             network_id: text("peer.networkId", "dev")?,
@@ -93,7 +103,8 @@ impl PeerSettings {
             data_dir: source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
             listen_address: text("peer.listenAddress", "0.0.0.0:7051")?,
             listen_setting: format!("peer.listenAddress ({})", source.variable("peer.listenAddress")),
-            chaincode_listen: development.then(|| chaincode_listen(source)).transpose()?,
+            chaincode_listen: processes.listens().then(|| chaincode_listen(source)).transpose()?,
+            processes,
             external_address: text("peer.address", "0.0.0.0:7051")?,
             tls: if tls_enabled { Some(tls(source)?) } else { None },
             tls_roots_pem,

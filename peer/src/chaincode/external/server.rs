@@ -5,46 +5,19 @@ use std::time::{Duration, Instant};
 
 use client::package::ChaincodeServer;
 use node::grpc::{ClientIdentity, ClientTls, Endpoint, MESSAGE_SIZE_MAX};
-use parking_lot::{Condvar, Mutex};
 use proto::protos::ChaincodeMessage;
 use proto::protos::chaincode_client::ChaincodeClient;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use super::service::{OUTGOING_MESSAGES, Outgoing, REGISTER_TIMEOUT, register, said, serve};
+use super::attempt::Outcome;
+use super::service::{OUTGOING_MESSAGES, Outgoing, REGISTER_TIMEOUT, Registrant, register, said, serve};
 use super::{Connection, ExternalChaincodes};
 use crate::text;
 
 /// The longest time that an attempt takes to connect, whatever the package says.
 const DIAL_TIMEOUT_MAX: Duration = Duration::from_secs(60);
-
-/// What comes of an attempt.
-type Outcome = Result<Arc<Connection>, String>;
-
-/// One attempt to connect to a package's server. All calls that need the server wait for it.
-#[derive(Default)]
-pub(super) struct Attempt {
-    outcome: Mutex<Option<Outcome>>,
-    ended: Condvar,
-}
-
-impl Attempt {
-    fn end(&self, outcome: Outcome) {
-        *self.outcome.lock() = Some(outcome);
-        self.ended.notify_all();
-    }
-
-    fn wait(&self, deadline: Instant) -> Option<Outcome> {
-        let mut outcome = self.outcome.lock();
-        while outcome.is_none() {
-            if self.ended.wait_until(&mut outcome, deadline).timed_out() {
-                break;
-            }
-        }
-        outcome.clone()
-    }
-}
 
 impl ExternalChaincodes {
     /// Connects to the server of a package, and waits until it has registered, at most until `deadline`. The error says why
@@ -52,36 +25,21 @@ impl ExternalChaincodes {
     ///
     /// Must be called on a thread that may block.
     pub fn connect(self: &Arc<Self>, package_id: &str, server: &Arc<ChaincodeServer>, deadline: Instant) -> Outcome {
-        let attempt = {
-            let mut attempts = self.attempts.lock();
-            if let Some(connection) = self.connection(package_id) {
-                return Ok(connection);
-            }
-            let attempt = attempts.entry(package_id.to_owned());
-            attempt.or_insert_with(|| self.attempt(package_id, server)).clone()
-        };
-        let outcome = attempt.wait(deadline);
-        outcome.unwrap_or_else(|| Err(format!("the chaincode server {} does not answer", server.address)))
-    }
-
-    /// Starts an attempt, which goes on when nobody waits for it any more.
-    fn attempt(self: &Arc<Self>, package_id: &str, server: &Arc<ChaincodeServer>) -> Arc<Attempt> {
-        let attempt = Arc::new(Attempt::default());
-        let (chaincodes, ending) = (self.clone(), attempt.clone());
-        let (package_id, server) = (package_id.to_owned(), server.clone());
-        self.runtime.spawn(async move {
-            let (outgoing, messages) = mpsc::channel(OUTGOING_MESSAGES);
-            let opened = chaincodes.open(&package_id, &server, outgoing.clone(), messages).await;
-            chaincodes.attempts.lock().remove(&package_id);
-            match opened {
-                Ok((connection, incoming)) => {
-                    ending.end(Ok(connection.clone()));
-                    serve(chaincodes, connection, incoming, outgoing).await;
+        let outcome = self.attempt(package_id, deadline, |attempt| {
+            let (chaincodes, package_id, server) = (self.clone(), package_id.to_owned(), server.clone());
+            // It goes on when nobody waits for it any more.
+            self.runtime.spawn(async move {
+                let (outgoing, messages) = mpsc::channel(OUTGOING_MESSAGES);
+                match chaincodes.open(&package_id, &server, outgoing.clone(), messages).await {
+                    Ok((connection, incoming)) => {
+                        chaincodes.end_attempt(&package_id, &attempt, Ok(connection.clone()));
+                        serve(chaincodes, connection, incoming, outgoing).await;
+                    }
+                    Err(cause) => chaincodes.end_attempt(&package_id, &attempt, Err(cause)),
                 }
-                Err(cause) => ending.end(Err(cause)),
-            }
+            });
         });
-        attempt
+        outcome.unwrap_or_else(|| Err(format!("the chaincode server {} does not answer", server.address)))
     }
 
     async fn open(
@@ -99,7 +57,7 @@ impl ExternalChaincodes {
         let registering = async {
             let stream = client.connect(ReceiverStream::new(messages)).await;
             let mut incoming = stream.map_err(|status| said(&status))?.into_inner();
-            let connection = register(self, &mut incoming, &outgoing, Some(package_id)).await?;
+            let connection = register(self, &mut incoming, &outgoing, Registrant::Expected(package_id)).await?;
             Ok((connection, incoming))
         };
         let registered = tokio::time::timeout(REGISTER_TIMEOUT, registering).await;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
-use node::grpc::MESSAGE_SIZE_MAX;
+use node::grpc::{MESSAGE_SIZE_MAX, client_connection};
 use prost::Message;
+use proto::Digest;
 use proto::protos::chaincode_message::Type;
 use proto::protos::chaincode_support_server::{ChaincodeSupport, ChaincodeSupportServer};
 use proto::protos::{ChaincodeId, ChaincodeMessage};
@@ -27,7 +28,15 @@ const NAME_BYTES_MAX: usize = 1024;
 
 pub(super) type Outgoing = mpsc::Sender<ChaincodeMessage>;
 
-/// The service; any chaincode may register, as in Fabric's development mode.
+/// Whose registration is waited for.
+pub(super) enum Registrant<'a> {
+    /// The chaincode of this package, to which the peer connected itself.
+    Expected(&'a str),
+    /// Somebody who came by himself, and the hash of the TLS certificate that he showed.
+    Unknown(Option<Digest>),
+}
+
+/// The service; who may register is up to `chaincodes`.
 pub fn chaincode_support_service(chaincodes: Arc<ExternalChaincodes>) -> ChaincodeSupportServer<Service> {
     ChaincodeSupportServer::new(Service { chaincodes })
         .max_decoding_message_size(MESSAGE_SIZE_MAX)
@@ -48,15 +57,21 @@ impl ChaincodeSupport for Service {
         request: Request<Streaming<ChaincodeMessage>>,
     ) -> Result<Response<Self::RegisterStream>, Status> {
         let (outgoing, messages) = mpsc::channel(OUTGOING_MESSAGES);
-        tokio::spawn(listen(self.chaincodes.clone(), request.into_inner(), outgoing));
+        let certificate = client_connection(&request).and_then(|client| client.certificate_hash().copied());
+        tokio::spawn(listen(self.chaincodes.clone(), request.into_inner(), outgoing, certificate));
         Ok(Response::new(Box::pin(ReceiverStream::new(messages).map(Ok))))
     }
 }
 
 /// A chaincode that came by itself.
-async fn listen(chaincodes: Arc<ExternalChaincodes>, mut incoming: Streaming<ChaincodeMessage>, outgoing: Outgoing) {
-    let registered =
-        tokio::time::timeout(REGISTER_TIMEOUT, register(&chaincodes, &mut incoming, &outgoing, None)).await;
+async fn listen(
+    chaincodes: Arc<ExternalChaincodes>,
+    mut incoming: Streaming<ChaincodeMessage>,
+    outgoing: Outgoing,
+    certificate: Option<Digest>,
+) {
+    let registering = register(&chaincodes, &mut incoming, &outgoing, Registrant::Unknown(certificate));
+    let registered = tokio::time::timeout(REGISTER_TIMEOUT, registering).await;
     match registered.unwrap_or_else(|_| Err("it did not register in time".to_owned())) {
         Ok(connection) => serve(chaincodes, connection, incoming, outgoing).await,
         // As in Fabric the chaincode is not told; its stream ends.
@@ -83,7 +98,11 @@ pub(super) async fn serve(
     drop(outgoing);
     tracing::info!(target: "chaincode", "chaincode {} is connected", connection.name);
     let end = loop {
-        match incoming.message().await {
+        let message = tokio::select! {
+            message = incoming.message() => message,
+            () = connection.ended.triggered() => break "its process ends".to_owned(),
+        };
+        match message {
             Ok(Some(message)) if message.r#type == i32::from(Type::Keepalive) => {}
             Ok(Some(message)) => {
                 if !connection.deliver(message) {
@@ -98,12 +117,12 @@ pub(super) async fn serve(
     tracing::info!(target: "chaincode", "chaincode {} is disconnected: {end}", connection.name);
 }
 
-/// The first message says who it is, which must be `expected` if that is given.
+/// The first message says who it is, which must be somebody who may register.
 pub(super) async fn register(
     chaincodes: &ExternalChaincodes,
     incoming: &mut Streaming<ChaincodeMessage>,
     outgoing: &Outgoing,
-    expected: Option<&str>,
+    registrant: Registrant<'_>,
 ) -> Result<Arc<Connection>, String> {
     let first = match incoming.message().await {
         Ok(Some(message)) if message.r#type == i32::from(Type::Register) => message,
@@ -119,8 +138,12 @@ pub(super) async fn register(
     if name.len() > NAME_BYTES_MAX {
         return Err(format!("its name of {} bytes is longer than the limit of {NAME_BYTES_MAX} bytes", name.len()));
     }
-    if let Some(expected) = expected.filter(|expected| *expected != name) {
-        return Err(format!("it says that it is {name}; its CHAINCODE_ID must be {expected}"));
+    match registrant {
+        Registrant::Expected(expected) if expected != name => {
+            return Err(format!("it says that it is {name}; its CHAINCODE_ID must be {expected}"));
+        }
+        Registrant::Expected(_) => {}
+        Registrant::Unknown(certificate) => chaincodes.admission.check(&name, certificate.as_ref())?,
     }
     let connection = chaincodes.register(&name, outgoing.clone())?;
     for kind in [Type::Registered, Type::Ready] {
@@ -129,6 +152,9 @@ pub(super) async fn register(
             chaincodes.deregister(&connection);
             return Err("it ended the stream while it registered".to_owned());
         }
+    }
+    if let Registrant::Unknown(_) = registrant {
+        chaincodes.admission.registered(&name, &connection);
     }
     Ok(connection)
 }
