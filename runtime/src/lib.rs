@@ -27,6 +27,7 @@ mod link;
 mod loader;
 pub mod memory;
 mod metadata;
+pub mod native;
 mod outcome;
 mod public_key;
 mod text;

@@ -22,6 +22,13 @@ impl Declaration {
         lines
     }
 
+    /// The same as text.
+    pub fn text(list: &[Self]) -> String {
+        let mut text = vec![0; Self::bytes(list)];
+        Self::write(list, &mut text);
+        String::from_utf8(text).unwrap_or_default()
+    }
+
     /// Writes as much as fits and returns how many bytes there are.
     const fn write(list: &[Self], to: &mut [u8]) -> usize {
         let (mut end, mut at) = (0, 0);

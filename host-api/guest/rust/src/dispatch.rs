@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 use std::panic::PanicHookInfo;
 
 use crate::bindings::exports::fabric::chaincode::contract::Guest;
-use crate::bindings::fabric::chaincode::diagnostics;
+use crate::host::diagnostics;
 use crate::{Context, Declaration, Error, Result};
 
 /// What [`contract!`](crate::contract) makes of a list of functions.
@@ -49,6 +49,11 @@ impl<C: Contract> Guest for Entry<C> {
 
 /// A panic would otherwise be an `unreachable` without a word.
 fn tell_host(panic: &PanicHookInfo<'_>) {
+    diagnostics::abort(&panic_text(panic));
+}
+
+/// The message and the place of a panic.
+pub(crate) fn panic_text(panic: &PanicHookInfo<'_>) -> String {
     let payload = panic.payload();
     let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => text,
@@ -56,8 +61,8 @@ fn tell_host(panic: &PanicHookInfo<'_>) {
         _ => "no message",
     };
     match panic.location() {
-        Some(place) => diagnostics::abort(&format!("{text}, {}:{}:{}", place.file(), place.line(), place.column())),
-        None => diagnostics::abort(text),
+        Some(place) => format!("{text}, {}:{}:{}", place.file(), place.line(), place.column()),
+        None => text.to_owned(),
     }
 }
 

@@ -36,6 +36,9 @@ pub mod crypto;
 mod declaration;
 mod dispatch;
 mod error;
+mod host;
+#[cfg(not(target_family = "wasm"))]
+pub mod native;
 mod response;
 
 pub use arguments::{Argument, Arguments};

@@ -106,8 +106,7 @@ fn a_hook_answers_for_unknown_functions_and_the_next_one_sees_it() {
 fn the_file_lists_functions_with_their_types_and_no_hooks() {
     const EXPECTED: &str = "evaluate Add(first: i64, second: i64) -> i64\nsubmit Nothing()\n\
         evaluate Value(name: String, default: Vec<u8>) -> Vec<u8>\nevaluate Listed() -> Json\nevaluate Same() -> &str\n";
-    let lines = |list| String::from_utf8(Declaration::lines::<512>(list)[..Declaration::bytes(list)].to_vec());
     for list in [plain::ContractFunctions::LIST, guarded::ContractFunctions::LIST, answering::ContractFunctions::LIST] {
-        assert_eq!(lines(list).as_deref(), Ok(EXPECTED));
+        assert_eq!(Declaration::text(list), EXPECTED);
     }
 }
