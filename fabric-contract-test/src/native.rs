@@ -14,10 +14,13 @@ use runtime::{Limits, Outcome, TransactionContext};
 
 use host::NativeHost;
 
+/// Calls one function of a contract over a host.
+type Call = fn(Box<dyn Host>, &str, Vec<Vec<u8>>) -> Answer;
+
 /// A contract by its functions.
 #[derive(Clone)]
 pub struct NativeContract {
-    call: fn(Box<dyn Host>, &str, Vec<Vec<u8>>) -> Answer,
+    call: Call,
     list: &'static [Declaration],
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use host_api::status::ERROR_THRESHOLD;
-use runtime::memory::{Place, Record};
+use runtime::memory::Record;
 use runtime::{LogLevel, Outcome};
 use serde::de::DeserializeOwned;
 
@@ -83,7 +83,7 @@ impl Executed {
     /// The public keys of a chaincode that it read, sorted.
     pub fn reads(&self, chaincode: &str) -> Vec<&str> {
         let reads = self.records.get(chaincode).into_iter().flat_map(|record| &record.reads);
-        reads.filter(|place| is_public(place)).map(|(_, key)| key.as_str()).collect()
+        reads.filter(|(collection, _)| collection.is_empty()).map(|(_, key)| key.as_str()).collect()
     }
 
     /// The public keys of a chaincode that it wrote, sorted, with their values: none for a delete, text that is no UTF-8 with
@@ -109,10 +109,6 @@ impl Executed {
         let lines = self.records.get(chaincode).into_iter().flat_map(|record| &record.log);
         lines.map(|(level, line)| (*level, line.as_str())).collect()
     }
-}
-
-fn is_public((collection, _): &&Place) -> bool {
-    collection.is_empty()
 }
 
 /// Why a function did not return. Compares with text.
