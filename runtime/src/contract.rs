@@ -169,35 +169,56 @@ impl Loaded {
         // One host call can honestly bring no more than the whole memory; lists whose entries overlap could.
         store.set_hostcall_fuel(self.limits.memory_bytes);
         store.set_max_component_handles(HANDLES_MAX);
-        let invocation = store.data().context.invocation();
-        let size: usize = invocation.args.iter().map(Bytes::len).sum::<usize>()
-            + invocation.transient.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-        if size > ARGUMENTS_BYTES_MAX {
-            return Ok(Err(text::too_large("set of arguments and transient fields", size, ARGUMENTS_BYTES_MAX)));
-        }
-        let mut args = invocation.args.iter();
-        let Ok(function) = String::from_utf8(args.next().map(|name| name.to_vec()).unwrap_or_default()) else {
-            return Ok(Err(text::FUNCTION_NOT_UTF8.into()));
+        let (function, args) = match prepare(store.data_mut(), &self.functions) {
+            Prepared::Answer(answer) => return Ok(answer),
+            Prepared::Call { function, args } => (function, args),
         };
-        // What the file says needs no instance. A contract that declares nothing, or this function, answers for itself.
-        let answers_itself = || self.functions.iter().any(|line| line.contains(contract_metadata::FUNCTION));
-        if function == contract_metadata::FUNCTION && !self.functions.is_empty() && !answers_itself() {
-            return Ok(Ok(contract_metadata::document(&self.functions).to_string().into_bytes()));
-        }
-        let args: Vec<Vec<u8>> = args.map(|arg| arg.to_vec()).collect();
-        let is_init = invocation.is_init;
-        let contract_name_bytes = contract_metadata::contract_name_bytes(&function, &self.functions);
-        store.data_mut().contract_name_bytes = contract_name_bytes;
-        let function = &function[contract_name_bytes..];
+        let is_init = store.data().context.invocation().is_init;
 
         let instance = self.instance.instantiate(&mut *store)?;
         store.data_mut().started = true;
         let contract = instance.fabric_chaincode_contract();
-        if is_init { contract.call_init(store, function, &args) } else { contract.call_invoke(store, function, &args) }
+        if is_init {
+            contract.call_init(store, &function, &args)
+        } else {
+            contract.call_invoke(store, &function, &args)
+        }
     }
 }
 
-fn answer_outcome(answer: Result<Vec<u8>, String>) -> Outcome {
+/// What is to be done for an invocation.
+pub(crate) enum Prepared {
+    /// The contract need not run.
+    Answer(Result<Vec<u8>, String>),
+    /// It runs this function.
+    Call { function: String, args: Vec<Vec<u8>> },
+}
+
+/// Checks an invocation before the contract runs; `functions` are those that the contract declares.
+pub(crate) fn prepare(state: &mut CallState, functions: &[String]) -> Prepared {
+    let invocation = state.context.invocation();
+    let size: usize = invocation.args.iter().map(Bytes::len).sum::<usize>()
+        + invocation.transient.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+    if size > ARGUMENTS_BYTES_MAX {
+        let refusal = text::too_large("set of arguments and transient fields", size, ARGUMENTS_BYTES_MAX);
+        return Prepared::Answer(Err(refusal));
+    }
+    let mut args = invocation.args.iter();
+    let Ok(mut function) = String::from_utf8(args.next().map(|name| name.to_vec()).unwrap_or_default()) else {
+        return Prepared::Answer(Err(text::FUNCTION_NOT_UTF8.into()));
+    };
+    // What the file says needs no instance. A contract that declares nothing, or this function, answers for itself.
+    let answers_itself = || functions.iter().any(|line| line.contains(contract_metadata::FUNCTION));
+    if function == contract_metadata::FUNCTION && !functions.is_empty() && !answers_itself() {
+        return Prepared::Answer(Ok(contract_metadata::document(functions).to_string().into_bytes()));
+    }
+    let args = args.map(|arg| arg.to_vec()).collect();
+    state.contract_name_bytes = contract_metadata::contract_name_bytes(&function, functions);
+    function.drain(..state.contract_name_bytes);
+    Prepared::Call { function, args }
+}
+
+pub(crate) fn answer_outcome(answer: Result<Vec<u8>, String>) -> Outcome {
     match answer {
         Ok(payload) if payload.len() > RESPONSE_BYTES_MAX => Outcome::error(text::response(payload.len())),
         Ok(payload) => Outcome::ok(Bytes::from(payload)),
@@ -206,7 +227,7 @@ fn answer_outcome(answer: Result<Vec<u8>, String>) -> Outcome {
 }
 
 /// Sorts the end of a call into its class: the contract's fault and its limits are an answer, everything else is this peer's.
-fn failure_outcome(error: &wasmtime::Error, state: &CallState, deadline: Duration) -> Outcome {
+pub(crate) fn failure_outcome(error: &wasmtime::Error, state: &CallState, deadline: Duration) -> Outcome {
     let limits = &state.limits;
     match error.downcast_ref::<Stop>() {
         Some(Stop::Panic) => return Outcome::error(fault(state)),

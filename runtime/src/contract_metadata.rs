@@ -1,4 +1,4 @@
-//! What Fabric's contract API calls metadata: a contract's functions and the JSON schemas of their parameters
+//! What Fabric's contract API calls metadata: a contract's functions and the JSON schemas of their parameters and results
 //! (`fabric-contract-api-go/metadata/schema`).
 //!
 //! It is made from the functions that the contract's file declares, so that all languages have it, and tools get the same from
@@ -15,6 +15,9 @@ const SCHEMA: &str = "https://hyperledger.github.io/fabric-chaincode-node/main/a
 /// A file holds one contract, to which all functions belong that are called without a contract's name.
 const CONTRACT: &str = "Contract";
 
+/// Stands between a function's parameters and the type of its result.
+const RETURNS: &str = "->";
+
 /// Bytes of a function's name that name the contract: `Contract:CreateAsset` is its function `CreateAsset`, as clients call it
 /// that go by the metadata (Fabric `contract-api`). None where the file declares no functions, or one of such a name.
 pub fn contract_name_bytes(function: &str, functions: &[String]) -> usize {
@@ -27,7 +30,7 @@ pub fn contract_name_bytes(function: &str, functions: &[String]) -> usize {
     if functions.iter().any(|line| line.contains(&own)) { 0 } else { CONTRACT.len() + 1 }
 }
 
-/// The document for these declarations, each like `submit CreateAsset(id: String, size: i64)`.
+/// The document for these declarations, each like `submit CreateAsset(id: String, size: i64)` or `evaluate ReadAsset(id: String) -> bytes`.
 pub fn document(functions: &[String]) -> Value {
     let transactions: Vec<Value> = functions.iter().filter_map(|line| transaction(line)).collect();
     json!({
@@ -48,9 +51,28 @@ pub fn document(functions: &[String]) -> Value {
 fn transaction(line: &str) -> Option<Value> {
     let (kind, rest) = line.trim().split_once(' ')?;
     let (name, rest) = rest.split_once('(')?;
-    let parameters = rest.rsplit_once(')').map_or(rest, |(parameters, _)| parameters);
+    let (parameters, rest) = rest.split_at(closing(rest));
     let parameters: Vec<Value> = parts(parameters).into_iter().map(parameter).collect();
-    Some(json!({ "name": name.trim(), "tag": [kind, kind.to_uppercase()], "parameters": parameters }))
+    let mut transaction = json!({ "name": name.trim(), "tag": [kind, kind.to_uppercase()], "parameters": parameters });
+    let returned = rest.split_once(RETURNS).map_or("", |(_, ty)| ty.trim());
+    if !returned.is_empty() {
+        transaction["returns"] = schema(returned);
+    }
+    Some(transaction)
+}
+
+/// Where the bracket is closed that was open before the text begins; its end if it is not.
+fn closing(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' if depth == 0 => return at,
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// Splits at commas that stand outside all brackets.
@@ -118,6 +140,17 @@ mod tests {
                 { "name": "rest", "schema": {} },
             ] }),
         );
+        let returned = |line: &str| transaction(line).map(|found| found["returns"].clone());
+        for (ty, expected) in [
+            ("i64", json!({ "type": "integer", "format": "int64" })),
+            ("Vec<u8>", json!({ "type": "string", "format": "byte" })),
+            ("Json", json!({})),
+            ("(u8, u8)", json!({})),
+            ("", Value::Null),
+        ] {
+            assert_eq!(returned(&format!("evaluate Get(by: Map<String, (u8, u8)>) -> {ty}")), Some(expected), "{ty}");
+        }
+        assert_eq!(returned("submit Put(key: String, then: fn() -> i64)"), Some(Value::Null));
         for nonsense in ["", "submit", "submit A", ")("] {
             assert_eq!(transaction(nonsense), None, "{nonsense}");
         }

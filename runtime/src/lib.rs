@@ -28,6 +28,7 @@ mod link;
 mod loader;
 pub mod memory;
 mod metadata;
+pub mod native;
 mod outcome;
 mod profile;
 mod public_key;

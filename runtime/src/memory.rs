@@ -1,4 +1,4 @@
-//! A ledger in memory, for tests of contracts and of this crate.
+//! A ledger in memory, for `peer chaincode simulate`, for tests of contracts and of this crate.
 //!
 //! It follows the rules a contract can see: reads return committed state only, ranges are in byte order, and a response below
 //! 400 commits.
@@ -26,7 +26,7 @@ pub struct Ledger(Arc<Mutex<World>>);
 pub type Place = (String, String);
 
 /// Answers calls of other chaincodes: name, channel and arguments.
-type OtherChaincodes = dyn Fn(&str, &str, &[Bytes]) -> Result<ChaincodeResponse, String> + Send + Sync;
+pub type OtherChaincodes = dyn Fn(&str, &str, &[Bytes]) -> Result<ChaincodeResponse, String> + Send + Sync;
 
 #[derive(Default)]
 struct World {
@@ -85,6 +85,16 @@ impl Ledger {
         self.0.lock().state.insert(place(collection, key), value.into());
     }
 
+    /// The committed metadata of a key by name; `collection` is empty for a public one.
+    pub fn metadata(&self, collection: &str, key: &str) -> BTreeMap<String, Bytes> {
+        self.0.lock().metadata.get(&place(collection, key)).cloned().unwrap_or_default()
+    }
+
+    /// The committed modifications of a public key, oldest first.
+    pub fn history(&self, key: &str) -> Vec<KeyModification> {
+        self.0.lock().history.get(key).cloned().unwrap_or_default()
+    }
+
     /// The whole committed public state.
     pub fn state(&self) -> BTreeMap<String, Bytes> {
         let world = self.0.lock();
@@ -102,9 +112,20 @@ impl Ledger {
 
     /// A context for one call, and where to read what it did.
     pub fn context(&self, invocation: Invocation) -> (Box<dyn TransactionContext>, Arc<Mutex<Record>>) {
+        let chaincodes = self.0.lock().chaincodes.clone();
+        self.context_among(invocation, chaincodes)
+    }
+
+    /// A context whose calls of other chaincodes are answered for this call alone; none for a call that may make none.
+    pub fn context_among(
+        &self,
+        invocation: Invocation,
+        chaincodes: Option<Arc<OtherChaincodes>>,
+    ) -> (Box<dyn TransactionContext>, Arc<Mutex<Record>>) {
         let record = Arc::new(Mutex::new(Record::default()));
+        let (iterators, opened) = (BTreeMap::new(), 0);
         let context =
-            Context { ledger: self.clone(), invocation, record: record.clone(), iterators: BTreeMap::new(), opened: 0 };
+            Context { ledger: self.clone(), invocation, record: record.clone(), chaincodes, iterators, opened };
         (Box::new(context), record)
     }
 
@@ -143,7 +164,8 @@ impl Ledger {
         Call { outcome, record, usage }
     }
 
-    fn commit(&self, tx_id: &str, timestamp: (i64, u32), record: &Record) {
+    /// Commits what a call wrote.
+    pub fn commit(&self, tx_id: &str, timestamp: (i64, u32), record: &Record) {
         let world = &mut *self.0.lock();
         for (place, value) in &record.writes {
             match value {
@@ -177,6 +199,7 @@ struct Context {
     ledger: Ledger,
     invocation: Invocation,
     record: Arc<Mutex<Record>>,
+    chaincodes: Option<Arc<OtherChaincodes>>,
     iterators: BTreeMap<u32, Open>,
     opened: u32,
 }
@@ -240,7 +263,7 @@ impl TransactionContext for Context {
     }
 
     fn metadata(&mut self, collection: &str, key: &str) -> Result<BTreeMap<String, Bytes>, ContextError> {
-        Ok(self.ledger.0.lock().metadata.get(&place(collection, key)).cloned().unwrap_or_default())
+        Ok(self.ledger.metadata(collection, key))
     }
 
     fn put_metadata(&mut self, collection: &str, key: &str, name: &str, value: Bytes) -> Result<(), ContextError> {
@@ -275,7 +298,7 @@ impl TransactionContext for Context {
     }
 
     fn open_history(&mut self, key: &str) -> Result<u32, ContextError> {
-        let mut entries = self.ledger.0.lock().history.get(key).cloned().unwrap_or_default();
+        let mut entries = self.ledger.history(key);
         entries.reverse();
         Ok(self.open(Open::History(entries.into_iter())))
     }
@@ -316,8 +339,7 @@ impl TransactionContext for Context {
         args: Vec<Bytes>,
         _deadline: Instant,
     ) -> Result<ChaincodeResponse, ContextError> {
-        let chaincodes = self.ledger.0.lock().chaincodes.clone();
-        let Some(chaincodes) = chaincodes else {
+        let Some(chaincodes) = &self.chaincodes else {
             return Err(ContextError::Refused(format!("chaincode {name} not found")));
         };
         chaincodes(name, channel_id, &args).map_err(ContextError::Refused)

@@ -18,11 +18,47 @@ const SHIM: &str = "GetArgs GetStringArgs GetFunctionAndParameters GetArgsSlice 
     SetEvent StartWriteBatch FinishWriteBatch cid.GetID cid.GetMSPID cid.GetAttributeValue cid.AssertAttributeValue \
     cid.HasOUValue cid.GetX509Certificate";
 
-/// Columns of every row, without the backticks.
-fn rows(table: &str) -> Vec<Vec<String>> {
-    let rows = table.lines().filter(|line| line.starts_with("| `"));
-    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect())
-        .collect()
+/// A table of the page: rows of cells, without the backticks.
+struct Table {
+    /// What the last columns are about.
+    languages: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+/// Languages by the heads of their columns, in the order of the page; by the folder of the kit; and how the kit defines what
+/// contracts call, `@` being its name.
+const KITS: [(&str, &str, &[&str]); 12] = [
+    ("Rust", "rust/src", &["pub fn @(", "macro_rules! @ "]),
+    ("C", "c/fabric", &[" @(", " *@("]),
+    ("C++", "cpp/fabric", &[" @("]),
+    ("Zig", "zig/src", &["pub fn @("]),
+    ("AssemblyScript", "assemblyscript", &["  @(", " get @(", "export function @(", "\"@\""]),
+    ("JavaScript", "javascript/src", &["    @(", "export function @(", "export const @ "]),
+    ("TypeScript", "javascript/types", &["    @(", "    @<", "export declare function @(", "export declare const @:"]),
+    ("Python", "python/fabric_contract", &["def @("]),
+    ("Go", "go", &[") @(", "func @("]),
+    ("WAT", "wat", &["(func $@ "]),
+    ("D", "d/fabric", &[" @(", "struct @\n"]),
+    ("Nim", "nim", &["proc @*(", "template @*(", "macro @*("]),
+];
+
+fn cells(row: &str) -> Vec<String> {
+    row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+}
+
+fn tables(page: &str) -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    for line in page.lines() {
+        if line.starts_with("| shim |") || line.starts_with("| WIT |") {
+            let heads = cells(line);
+            let heads = heads.iter().filter(|head| !["shim", "WIT"].contains(&head.as_str()));
+            let language = |head: &String| KITS.iter().find(|(name, ..)| name == head).expect("a language's head").0;
+            tables.push(Table { languages: heads.map(language).collect(), rows: Vec::new() });
+        } else if line.starts_with("| `") {
+            tables.last_mut().expect("rows follow heads").rows.push(cells(line));
+        }
+    }
+    tables
 }
 
 /// `interface.function` for all of the world; iterators' methods are part of their makers.
@@ -42,50 +78,59 @@ fn wit_functions() -> BTreeSet<String> {
         .collect()
 }
 
-fn rust_kit() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host-api/guest/rust/src");
-    let files = ["context.rs", "context/private_data.rs", "client_identity.rs", "crypto.rs", "dispatch.rs"];
-    files.map(|file| std::fs::read_to_string(folder.join(file)).unwrap()).concat()
+fn kit(folder: &str) -> String {
+    let mut text = String::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../host-api/guest").join(folder), &mut text);
+    text
+}
+
+/// Whether a cell, such as `Context::get_state`, names what the kit defines.
+fn defines(kit: &str, definitions: &[&str], cell: &str) -> bool {
+    let name = cell.trim_end_matches('!').rsplit([':', '.']).next().unwrap();
+    !name.is_empty() && definitions.iter().any(|definition| kit.contains(&definition.replace('@', name)))
 }
 
 #[test]
-fn every_method_and_function_has_a_row_and_every_row_exists() {
+fn every_method_and_function_has_a_row_and_every_name_exists() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../host-api/SHIM.md")).unwrap();
-    let rows = rows(&page);
-    let kit = rust_kit();
-    let in_shim: BTreeSet<&str> = rows.iter().filter(|row| row.len() == 3).map(|row| row[0].as_str()).collect();
-    assert_eq!(in_shim, SHIM.split_whitespace().collect(), "methods of the shim");
-    let in_wit: BTreeSet<String> = rows.iter().map(|row| row[row.len() - 2].clone()).collect();
-    assert_eq!(in_wit, wit_functions(), "functions of the WIT package");
-    for row in &rows {
-        let rust = row.last().unwrap();
-        let exists = match rust.strip_suffix('!') {
-            Some(name) => kit.contains(&format!("macro_rules! {name} ")),
-            None => kit.contains(&format!("pub fn {}(", rust.rsplit("::").next().unwrap())),
-        };
-        assert!(exists, "the kit for Rust has no {rust}");
+    let tables = tables(&page);
+    let mut wrong = Vec::new();
+    for (language, folder, definitions) in KITS {
+        let kit = kit(folder);
+        let (mut in_shim, mut in_wit) = (BTreeSet::new(), BTreeSet::new());
+        for table in &tables {
+            let Some(column) = table.languages.iter().position(|found| *found == language) else { continue };
+            for row in &table.rows {
+                let mut facts = row.iter().rev().skip(table.languages.len());
+                in_wit.insert(facts.next().expect("a row names a function").clone());
+                in_shim.extend(facts.next().map(String::as_str));
+                let cell = &row[row.len() - table.languages.len() + column];
+                if !defines(&kit, definitions, cell) {
+                    wrong.push(format!("the kit for {language} has no {cell}"));
+                }
+            }
+        }
+        assert_eq!(in_shim, SHIM.split_whitespace().collect(), "methods of the shim, {language}");
+        assert_eq!(in_wit, wit_functions(), "functions of the WIT package, {language}");
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn a_name_that_a_kit_lacks_is_found() {
+    for (language, folder, definitions) in KITS {
+        assert!(!defines(&kit(folder), definitions, "no_such_name"), "{language}");
+        assert!(!defines(&kit(folder), definitions, ""), "{language}");
     }
 }
 
-/// `get-state` in the ways that languages spell it.
-fn spellings(name: &str) -> Vec<String> {
-    let words: Vec<&str> = name.split('-').collect();
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-    };
-    let pascal: String = words.iter().map(|word| capital(word)).collect();
-    let camel = format!("{}{}", words[0], &pascal[words[0].len()..]);
-    vec![words.join("_"), camel, pascal]
-}
-
-/// The sources of a language's kit, without what is generated from the WIT package itself.
+/// The sources of a language's kit, without what is generated from the WIT package itself and what only tests call.
 fn sources(folder: &Path, text: &mut String) {
     let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if ["generated", "wit", "build", "node_modules", "target"].contains(&name.as_str()) {
+        if ["generated", "wit", "build", "native", "node_modules", "target"].contains(&name.as_str()) {
             continue;
         }
         if path.is_dir() {
@@ -94,27 +139,4 @@ fn sources(folder: &Path, text: &mut String) {
             text.push_str(&source);
         }
     }
-}
-
-#[test]
-fn every_kit_has_every_function() {
-    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host-api/guest");
-    let page = std::fs::read_to_string(guest.join("../SHIM.md")).unwrap();
-    let mut missing = Vec::new();
-    for language in ["c", "cpp", "zig", "assemblyscript", "javascript", "python", "go", "wat", "d", "nim"] {
-        let mut kit = String::new();
-        sources(&guest.join(language), &mut kit);
-        for function in wit_functions().iter().filter(|function| !function.starts_with("contract.")) {
-            let name = function.rsplit('.').next().unwrap();
-            // Some kits call it as Fabric's shim does.
-            let shim = rows(&page).into_iter().filter(|row| row.len() == 3 && row[1] == *function).flat_map(|row| {
-                let name = row[0].trim_start_matches("cid.").to_owned();
-                [name.clone(), format!("{}{}", name[..1].to_lowercase(), &name[1..])]
-            });
-            if !spellings(name).into_iter().chain(shim).any(|name| kit.contains(&name)) {
-                missing.push(format!("{language}: {function}"));
-            }
-        }
-    }
-    assert_eq!(missing, [""; 0], "functions that kits lack");
 }

@@ -162,7 +162,7 @@ impl CallState {
         Err(format!("more than {OPEN_ITERATORS_MAX} iterators are open"))
     }
 
-    pub(super) fn close(&mut self, iterator: u32) {
+    pub fn close(&mut self, iterator: u32) {
         self.open_iterators = self.open_iterators.saturating_sub(1);
         self.context.close(iterator);
     }

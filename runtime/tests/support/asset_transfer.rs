@@ -139,6 +139,24 @@ pub fn metadata(contract: &Contract) -> Result<BTreeMap<String, serde_json::Valu
     Ok(by_name.collect())
 }
 
+/// How a language's metadata differs from Rust's. Not every language can tell what its functions return; what one tells must be
+/// the same.
+pub fn metadata_differences(
+    rust: &BTreeMap<String, serde_json::Value>,
+    other: &BTreeMap<String, serde_json::Value>,
+) -> Vec<String> {
+    let names = rust.keys().chain(other.keys().filter(|name| !rust.contains_key(*name)));
+    let found = names.filter_map(|name| {
+        let (mut expected, found) = (rust.get(name).cloned(), other.get(name));
+        if found.is_some_and(|found| found.get("returns").is_none()) {
+            expected.as_mut().and_then(serde_json::Value::as_object_mut).map(|expected| expected.remove("returns"));
+        }
+        (expected.as_ref() != found)
+            .then(|| format!("metadata of {name}: Rust has {expected:?}, this language {found:?}"))
+    });
+    found.collect()
+}
+
 /// The names of the declared functions must be the sample's.
 pub fn declaration(wasm: &[u8]) -> Result<(), String> {
     let declared = runtime::declared_functions(wasm);

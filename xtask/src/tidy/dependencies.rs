@@ -45,6 +45,11 @@ const RULES: &[Rule] = &[
         must_not_use: &[],
     },
     Rule { name: "chaincode-server", may_use: &["proto", "node", "runtime"], must_not_use: &["rocksdb"] },
+    Rule {
+        name: "fabric-contract-test",
+        may_use: &["host-api", "runtime", "fabric-contract"],
+        must_not_use: &["tokio", "tonic", "prost", "rocksdb"],
+    },
     Rule { name: "tests", may_use: &["proto", "msp", "client", "node"], must_not_use: &["rocksdb", "wasmtime"] },
     Rule { name: "xtask", may_use: &[], must_not_use: &["rocksdb", "wasmtime", "tokio"] },
 ];

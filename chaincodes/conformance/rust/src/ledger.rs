@@ -1,6 +1,6 @@
 use fabric_contract::{Context, Result};
 
-use crate::text::{List, entries, lossy, metadata as written, optional, optionals, page};
+use super::text::{List, entries, lossy, metadata as written, optional, optionals, page};
 
 pub fn get(context: &Context, key: String) -> Result<String> {
     Ok(optional(context.get_state(&key)?))

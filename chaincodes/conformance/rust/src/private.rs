@@ -1,6 +1,6 @@
 use fabric_contract::{Context, Result};
 
-use crate::text::{List, entries, hexadecimal, metadata as written, optional, optionals};
+use super::text::{List, entries, hexadecimal, metadata as written, optional, optionals};
 
 pub fn private_get(context: &Context, collection: String, key: String) -> Result<String> {
     Ok(optional(context.get_private_data(&collection, &key)?))

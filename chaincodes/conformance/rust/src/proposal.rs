@@ -1,7 +1,7 @@
 use fabric_contract::crypto::{self, HashAlgorithm, SignatureAlgorithm};
 use fabric_contract::{Context, Result};
 
-use crate::text::{List, hexadecimal, lossy, optional, pairs};
+use super::text::{List, hexadecimal, lossy, optional, pairs};
 
 pub fn tx_id(context: &Context) -> Result<String> {
     Ok(context.tx_id())

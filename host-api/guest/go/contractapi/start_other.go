@@ -65,10 +65,19 @@ func (f *function) declaration() (string, error) {
 	}
 	parameters := make([]string, len(types))
 	for i, t := range types {
-		name := strings.ReplaceAll(t.String(), "[]uint8", "[]byte")
-		parameters[i] = f.parameters[i] + ": " + strings.ReplaceAll(name, "main.", "")
+		parameters[i] = f.parameters[i] + ": " + typeName(t)
 	}
-	return fmt.Sprintf("%s %s(%s)", f.kind, f.name, strings.Join(parameters, ", ")), nil
+	line := fmt.Sprintf("%s %s(%s)", f.kind, f.name, strings.Join(parameters, ", "))
+	if handler.NumOut() > 0 && handler.Out(0) != errorType {
+		line += " -> " + typeName(handler.Out(0))
+	}
+	return line, nil
+}
+
+// typeName is a type as the contract's author writes it.
+func typeName(t reflect.Type) string {
+	name := strings.ReplaceAll(t.String(), "[]uint8", "[]byte")
+	return strings.ReplaceAll(name, "main.", "")
 }
 
 func checkResults(handler reflect.Type) error {

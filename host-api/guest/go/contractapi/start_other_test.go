@@ -16,8 +16,14 @@ func TestWrongRegistrationsAreFound(t *testing.T) {
 			t.Errorf("%s: %s", name, line)
 		}
 	}
-	right := function{"submit", "Move", func(TransactionContextInterface, []byte, int64) error { return nil }, []string{"to", "by"}}
-	if line, err := right.declaration(); err != nil || line != "submit Move(to: []byte, by: int64)" {
-		t.Errorf("%s, %v", line, err)
+	names := []string{"to", "by"}
+	for expected, handler := range map[string]any{
+		"submit Move(to: []byte, by: int64)":           func(TransactionContextInterface, []byte, int64) error { return nil },
+		"submit Move(to: []byte, by: int64) -> uint32": func(TransactionContextInterface, []byte, int64) uint32 { return 0 },
+		"submit Move(to: []byte, by: int64) -> []byte": func(TransactionContextInterface, []byte, int64) ([]byte, error) { return nil, nil },
+	} {
+		if line, err := (&function{"submit", "Move", handler, names}).declaration(); err != nil || line != expected {
+			t.Errorf("%s, %v", line, err)
+		}
 	}
 }

@@ -26,6 +26,8 @@ class _Function(NamedTuple):
     #: ``submit`` or ``evaluate``.
     kind: str
     parameters: list[_Parameter]
+    #: The type of the result as it is shown to people; empty where there is none or it is not annotated.
+    returns: str
     body: Callable[..., Any]
 
 
@@ -67,7 +69,7 @@ class Contract:
     def _add(self, kind: str, name: str, function: F) -> F:
         if name in self._functions:
             raise ValueError(f"two functions have the name {name}")
-        self._functions[name] = _Function(kind, _parameters(function), function)
+        self._functions[name] = _Function(kind, _parameters(function), _returns(function), function)
         return function
 
     def call(self, context: Context, name: str, args: list[bytes]) -> bytes:
@@ -83,7 +85,7 @@ class Contract:
         return payload(function.body(context, *values))
 
     def declaration(self) -> str:
-        """The functions as tools show them: lines such as ``submit CreateAsset(id: str, size: int)``."""
+        """The functions as tools show them: lines such as ``evaluate ReadAsset(id: str) -> bytes``."""
         return "".join(_line(name, function) for name, function in self._functions.items())
 
 
@@ -97,7 +99,13 @@ def _client_name(name: str) -> str:
 
 def _line(name: str, function: _Function) -> str:
     parameters = ", ".join(f"{parameter.name}: {parameter.type_name}" for parameter in function.parameters)
-    return f"{function.kind} {name}({parameters})\n"
+    returns = f" -> {function.returns}" if function.returns else ""
+    return f"{function.kind} {name}({parameters}){returns}\n"
+
+
+def _returns(function: Callable[..., Any]) -> str:
+    annotation = get_type_hints(function, include_extras=True).get("return", type(None))
+    return "" if annotation is type(None) else _type_name(annotation)
 
 
 def _parameters(function: Callable[..., Any]) -> list[_Parameter]:

@@ -1,5 +1,5 @@
 use crate::Result;
-use crate::bindings::fabric::chaincode::client_identity;
+use crate::host::client_identity;
 
 /// The client that made the proposal, read from its X.509 certificate.
 pub struct ClientIdentity(());

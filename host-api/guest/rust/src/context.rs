@@ -3,7 +3,7 @@ mod private_data;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::bindings::fabric::chaincode::{chaincodes, diagnostics, state, transaction};
+use crate::host::{chaincodes, diagnostics, state, transaction};
 use crate::{ClientIdentity, Error, Result};
 
 pub use chaincodes::Response as ChaincodeResponse;

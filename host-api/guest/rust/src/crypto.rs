@@ -1,7 +1,7 @@
 //! Hashes and signatures, computed by the peer.
 
 use crate::Result;
-use crate::bindings::fabric::chaincode::crypto as host;
+use crate::host::crypto as host;
 
 pub use host::{HashAlgorithm, SignatureAlgorithm};
 

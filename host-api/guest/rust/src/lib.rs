@@ -19,6 +19,9 @@
 //!
 //! Build with `cargo build --release --target wasm32-unknown-unknown` and `crate-type = ["cdylib"]`; the peer takes the resulting file.
 //!
+//! Checks that are for all functions stand in hooks: `before`, `after` and `unknown` at the beginning of the list
+//! ([`contract!`]), as Fabric's contract API has them.
+//!
 //! Every call runs in a fresh instance: nothing in memory outlives it. The clock is the client's time stamp
 //! ([`Context::tx_timestamp`]); there is no other.
 
@@ -30,8 +33,12 @@ pub mod bindings;
 mod client_identity;
 mod context;
 pub mod crypto;
+mod declaration;
 mod dispatch;
 mod error;
+mod host;
+#[cfg(not(target_family = "wasm"))]
+pub mod native;
 mod response;
 
 pub use arguments::{Argument, Arguments};
@@ -40,6 +47,8 @@ pub use context::{
     ChaincodeResponse, Context, HistoryIterator, KeyModification, KeyValue, MetadataEntry, Page, StateIterator,
     Timestamp,
 };
+#[doc(hidden)]
+pub use declaration::Declaration;
 #[doc(hidden)]
 pub use dispatch::{Contract, Entry};
 pub use error::{Error, Result};

@@ -1,6 +1,6 @@
 use super::{Context, MetadataEntry, StateIterator, entries_of, owned};
 use crate::Result;
-use crate::bindings::fabric::chaincode::private_data;
+use crate::host::private_data;
 
 /// Private data: only the peers of a collection's members hold it. Not available in `init`.
 impl Context {
