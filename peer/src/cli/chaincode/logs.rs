@@ -56,7 +56,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         );
     }
     print(last_lines(&text, arguments.tail))?;
-    while arguments.follow {
+    if !arguments.follow {
+        return Ok(());
+    }
+    loop {
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
             interrupted = tokio::signal::ctrl_c() => return interrupted.context("waiting for an interrupt"),
@@ -66,7 +69,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
             print(news)?;
         }
     }
-    Ok(())
 }
 
 fn read(path: &Path) -> io::Result<String> {
