@@ -24,12 +24,17 @@ pub const ARGUMENT: &str = "compile-contract";
 const STACK_BYTES: usize = 32 << 20;
 /// Memory of the child. Python's 18 MB, the largest seen, need 0.4 GB.
 const MEMORY_BYTES: u64 = 2 << 30;
-/// Processor time of the child, all threads. Python needs 22 s.
-const CPU_SECONDS: u64 = 180;
+/// Processor time of the child, all threads, and how much more for each MiB of the component. The slowest honest ones need 1.5 s
+/// for each MiB; while a contract compiles, others wait.
+const CPU_SECONDS: u64 = 30;
+const CPU_SECONDS_PER_MIB: u64 = 12;
 /// Time that passes meanwhile, for a child that waits or a machine that does much else.
 const WALL_TIME: Duration = Duration::from_secs(300);
 /// For ending after the last byte of code.
 const LAST_STEPS: Duration = Duration::from_secs(10);
+/// Wrong arguments.
+const MISUSE: &str = "compile-contract is what a peer starts by itself; a peer that says this was replaced by another version \
+                      while it runs: restart it";
 /// Files open at once.
 const FILES_MAX: u64 = 64;
 /// Code that is taken from the child.
@@ -62,13 +67,13 @@ impl CompilerSettings {
 /// # Errors
 /// A text for the parent.
 pub fn serve(arguments: &[OsString]) -> Result<(), String> {
-    let settings =
-        CompilerSettings::parse(arguments).ok_or("the peer's program was replaced by another version; restart it")?;
+    let settings = CompilerSettings::parse(arguments).ok_or(MISUSE)?;
     confine().map_err(|error| format!("cannot limit the compiler: {error}"))?;
     let config = config::engine(settings.pooled, NonZeroUsize::MIN, settings.portable);
     let engine = wasmtime::Engine::new(&config).map_err(|error| format!("cannot start the compiler: {error:#}"))?;
     let mut component = Vec::new();
     io::stdin().lock().read_to_end(&mut component).map_err(|error| format!("reading the contract: {error}"))?;
+    limit_time(component.len()).map_err(|error| format!("cannot limit the compiler: {error}"))?;
     let code = on_large_stack(|| compile(&engine, &component))??;
     io::stdout().lock().write_all(&code).map_err(|error| format!("handing over the code: {error}"))
 }
@@ -88,15 +93,27 @@ pub(crate) fn compile(engine: &wasmtime::Engine, component: &[u8]) -> Result<Vec
 }
 
 fn confine() -> io::Result<()> {
+    // Nobody wants the code of a peer that has ended.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let limit = |resource, most| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
     // Counts what is writable, not the address space that the engine reserves.
     limit(Resource::Data, MEMORY_BYTES)?;
-    limit(Resource::Cpu, CPU_SECONDS)?;
     limit(Resource::Nofile, FILES_MAX)?;
     limit(Resource::Core, 0)?;
     // Pipes are no files.
     limit(Resource::Fsize, 0)?;
     Ok(())
+}
+
+fn limit_time(component_bytes: usize) -> io::Result<()> {
+    let seconds = cpu_seconds(component_bytes);
+    // The kernel warns with a signal of its own before it kills.
+    Ok(setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds + 1) })?)
+}
+
+/// Processor time for compiling a component of this size.
+fn cpu_seconds(component_bytes: usize) -> u64 {
+    CPU_SECONDS + CPU_SECONDS_PER_MIB * (component_bytes as u64 >> 20)
 }
 
 /// Compiles in a process of `program`.
@@ -126,7 +143,7 @@ pub(crate) fn compile_apart(
         match code {
             Ok(Ok(code)) if status.success() => Ok(code),
             Ok(Err(error)) if status.success() => Err(format!("reading the compiled code: {error}")),
-            Ok(_) => Err(failure(status, &String::from_utf8_lossy(&message))),
+            Ok(_) => Err(failure(status, component.len(), &String::from_utf8_lossy(&message))),
             Err(_) => Err(format!("it takes longer than {} s to compile", WALL_TIME.as_secs())),
         }
     })
@@ -155,12 +172,15 @@ fn read(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn failure(status: ExitStatus, message: &str) -> String {
+fn failure(status: ExitStatus, component_bytes: usize, message: &str) -> String {
     let said = message.trim();
     match status.signal().and_then(Signal::from_named_raw) {
         None if said.is_empty() => format!("the compiler ended with {status}"),
         None => said.to_owned(),
-        Some(Signal::XCPU | Signal::KILL) => format!("it takes more than {CPU_SECONDS} s of processor time to compile"),
+        Some(Signal::XCPU) => {
+            format!("it takes more than {} s of processor time to compile", cpu_seconds(component_bytes))
+        }
+        Some(Signal::KILL) => "the compiler was killed; has the machine too little memory?".to_owned(),
         Some(Signal::ABORT) if said.contains("memory allocation") => {
             format!("it takes more than {} MiB of memory to compile", MEMORY_BYTES >> 20)
         }
@@ -205,7 +225,8 @@ mod tests {
         for (script, expected) in [
             ("echo bad function 7 >&2; exit 1", "bad function 7"),
             ("exit 3", "the compiler ended with exit status: 3"),
-            ("kill -XCPU $$", "it takes more than 180 s of processor time to compile"),
+            ("kill -XCPU $$", "it takes more than 42 s of processor time to compile"),
+            ("kill -KILL $$", "the compiler was killed; has the machine too little memory?"),
             (
                 "echo memory allocation of 9 bytes failed >&2; kill -ABRT $$",
                 "it takes more than 2048 MiB of memory to compile",

@@ -108,7 +108,8 @@ impl Collector {
         *self.numbers.entry(place).or_insert_with(|| {
             let name = frame.func_name().map(|name| format!("{:#}", rustc_demangle::demangle(name)));
             let name = name.unwrap_or_else(|| format!("function {}", frame.func_index()));
-            names.push(text::printable(&name, NAME_BYTES_MAX));
+            // Lines of a report stand for one function each.
+            names.push(text::printable(&name, NAME_BYTES_MAX).replace(['\n', '\t'], " "));
             names.len() as u32 - 1
         })
     }

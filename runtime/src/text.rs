@@ -48,11 +48,18 @@ pub fn cut(text: &mut String, max: usize) {
     }
 }
 
-/// A copy that is safe to print: no control characters (terminals act on them) but tabs, and not longer than `max` bytes.
+/// Characters that change the direction or the lines of what follows them, and those that XML does not have.
+const MISLEADING: [char; 14] = [
+    '\u{2028}', '\u{2029}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}',
+    '\u{2068}', '\u{2069}', '\u{feff}', '\u{fffe}', '\u{ffff}',
+];
+
+/// A copy that is safe to print: no control characters (terminals act on them) but tabs and line ends, none that mislead, and not
+/// longer than `max` bytes.
 pub fn printable(text: &str, max: usize) -> String {
     let mut clean: String = text[..text.floor_char_boundary(max)]
         .chars()
-        .map(|c| if c.is_control() && c != '\t' && c != '\n' { '\u{fffd}' } else { c })
+        .map(|c| if c.is_control() && c != '\t' && c != '\n' || MISLEADING.contains(&c) { '\u{fffd}' } else { c })
         .collect();
     cut(&mut clean, max);
     clean

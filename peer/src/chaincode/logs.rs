@@ -63,20 +63,16 @@ impl ContractLogs {
         let mut files = self.files.lock();
         let name = (channel_id.to_owned(), chaincode.to_owned());
         let path = file(&self.folder, channel_id, chaincode);
-        if files.get(&name).is_some_and(|open| open.size + line.len() as u64 > FILE_BYTES_MAX) {
-            files.remove(&name);
-            fs::rename(&path, previous(&path))?;
-        }
         if !files.contains_key(&name) {
             if files.len() >= OPEN_FILES_MAX {
                 files.clear();
             }
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            let file = OpenOptions::new().create(true).append(true).open(&path)?;
-            let size = file.metadata()?.len();
-            files.insert(name.clone(), Open { file, size });
+            files.insert(name.clone(), open(&path)?);
+        }
+        if files.get(&name).is_some_and(|open| open.size > 0 && open.size + line.len() as u64 > FILE_BYTES_MAX) {
+            // Where that is impossible, the full file stays as it is.
+            fs::rename(&path, previous(&path))?;
+            files.insert(name.clone(), open(&path)?);
         }
         if let Some(open) = files.get_mut(&name) {
             open.file.write_all(line.as_bytes())?;
@@ -84,6 +80,15 @@ impl ContractLogs {
         }
         Ok(())
     }
+}
+
+fn open(path: &Path) -> io::Result<Open> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    let size = file.metadata()?.len();
+    Ok(Open { file, size })
 }
 
 fn line(time: OffsetDateTime, tx_id: &str, level: LogLevel, message: &str) -> String {
@@ -125,6 +130,18 @@ mod tests {
         }
         let size = |path: &Path| fs::metadata(path).unwrap().len() >> 20;
         assert_eq!((size(&previous(&current)), size(&current)), (7, 3));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_moved_stays_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let current = file(folder.path(), "mychannel", "basic");
+        fs::create_dir_all(previous(&current).join("in the way")).unwrap();
+        let logs = ContractLogs::new(folder.path());
+        for number in 0..20 {
+            logs.write("mychannel", "basic", &number.to_string(), LogLevel::Info, &"x".repeat(1 << 20));
+        }
+        assert!(fs::metadata(&current).unwrap().len() <= FILE_BYTES_MAX);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use client::dev_network::{DevNetwork, Node, User};
 use node::grpc::{ClientTls, Endpoint};
 use serde_json::{Value, json};
 
-use super::data_dir::{MARKER_FILE, write_whole};
+use super::data_dir::{MARKER_FILE, PEER_DIR, write_whole};
 use super::genesis::reachable;
 use super::organizations::{Files, ORDERER_MSP_ID, ORDERER_NAME, PEER_MSP_ID, PEER_NAME, PEER_ORG};
 
@@ -116,6 +116,8 @@ impl Description {
         export("CORE_PEER_LOCALMSPID", PEER_MSP_ID.to_owned());
         export("CORE_PEER_MSPCONFIGPATH", path(&files.admin_msp_dir));
         export("CORE_PEER_ADDRESS", client_address(self.peer));
+        // For commands that read the peer's files.
+        export("CORE_PEER_FILESYSTEMPATH", path(&self.dir.join(PEER_DIR)));
         export("CORE_PEER_TLS_ENABLED", self.tls.to_string());
         export("CORE_PEER_TLS_ROOTCERT_FILE", path(&files.peer_tls_ca));
         export("ORDERER_ADDRESS", client_address(self.orderer));

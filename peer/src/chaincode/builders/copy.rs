@@ -38,14 +38,18 @@ fn copy_below(from: &Path, to: &Path, depth: usize) -> io::Result<()> {
     fs::set_permissions(to, fs::metadata(from)?.permissions())
 }
 
-/// Whether a link in a directory `depth` levels below the top leads to somewhere below the top.
+/// Whether a link in a directory `depth` levels below the top leads to somewhere below the top. What follows a name may lie
+/// elsewhere when the name is a link itself, so all steps upwards must come first.
 fn stays_inside(leads_to: &Path, depth: usize) -> bool {
-    let mut depth = Some(depth);
+    let (mut depth, mut named) = (Some(depth), false);
     for component in leads_to.components() {
         depth = match (component, depth) {
             (Component::CurDir, depth) => depth,
-            (Component::Normal(_), Some(depth)) => Some(depth + 1),
-            (Component::ParentDir, Some(depth)) => depth.checked_sub(1),
+            (Component::Normal(_), Some(depth)) => {
+                named = true;
+                Some(depth)
+            }
+            (Component::ParentDir, Some(depth)) if !named => depth.checked_sub(1),
             _ => None,
         };
     }
@@ -72,7 +76,7 @@ mod tests {
         assert_eq!(fs::read_link(&copied).expect("a link"), Path::new("../cli.js"));
         assert_eq!(copied.metadata().expect("leads somewhere").permissions().mode() & 0o777, 0o755);
 
-        for (number, outside) in ["/etc/passwd", "../../x", "a/../../../x"].into_iter().enumerate() {
+        for (number, outside) in ["/etc/passwd", "../../x", "a/../../../x", "up/../x"].into_iter().enumerate() {
             let from = dir.path().join(format!("bad{number}"));
             fs::create_dir_all(from.join("sub")).expect("created");
             symlink(outside, from.join("sub/link")).expect("linked");

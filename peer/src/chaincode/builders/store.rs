@@ -152,10 +152,10 @@ fn remove_dir(dir: &Path) {
 /// Where the chaincode serves, if what was released says so.
 pub(super) fn check(release: &Path, builder: &Builder) -> Result<Option<ChaincodeServer>, BuildError> {
     let file = release.join(CONNECTION_FILE);
-    if !file.exists() {
-        return Ok(None);
-    }
-    let text = match file.metadata() {
+    // A link could lead to a device, and a pipe would be waited for.
+    let text = match file.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Ok(found) if !found.is_file() => Err(io::Error::other("it is no regular file")),
         Ok(found) if found.len() <= CONNECTION_BYTES_MAX => fs::read(&file),
         Ok(_) => Err(io::Error::from(io::ErrorKind::FileTooLarge)),
         Err(error) => Err(error),

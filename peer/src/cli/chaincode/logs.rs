@@ -46,14 +46,19 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     ensure!(plain(&arguments.name) && plain(&channel_id), "names of chaincodes and channels have no slashes");
     let path = logs::file(&environment.peer_data_dir()?, &channel_id, &arguments.name);
     let mut reader = Reader::default();
-    let mut text = read(&logs::previous(&path)).with_context(|| format!("reading {}", path.display()))?;
+    let previous = logs::previous(&path);
+    let mut text = read(&previous).with_context(|| format!("reading {}", previous.display()))?;
     text.push_str(&reader.news(&path).with_context(|| format!("reading {}", path.display()))?);
     if text.is_empty() && !arguments.follow {
         bail!(
-            "{} has logged nothing on channel {channel_id} of this peer yet (there is no {})",
+            "{} has logged nothing on channel {channel_id} of this peer yet: there is no {}. Where the peer keeps its data is said \
+             by peer.fileSystemPath (CORE_PEER_FILESYSTEMPATH); what processes of other languages print is in the peer's own log",
             arguments.name,
             path.display()
         );
+    }
+    if text.is_empty() {
+        eprintln!("waiting for {} to log on channel {channel_id} ({})", arguments.name, path.display());
     }
     print(last_lines(&text, arguments.tail))?;
     if !arguments.follow {

@@ -5,7 +5,7 @@ mod flame_graph;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use runtime::Profile;
 
@@ -15,11 +15,16 @@ use crate::cli::print;
 /// Functions shown in the text.
 const FUNCTIONS_SHOWN: usize = 20;
 
+/// What to do about a profile of numbers.
+const NO_NAMES: &str = "The file has no function names. Build it with names for a profile (Rust: CARGO_PROFILE_RELEASE_STRIP=none; C, C++, \
+                        Zig: without -s; Go: without -ldflags=-s): it costs the same fuel.\n";
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  peer chaincode profile basic.wasm -c '{\"Args\":[\"GetAllAssets\"]}' --state state.json -o profile.svg\n\n\
                         Counts fuel (about one unit an instruction), so that the same call gives the same profile. Functions have names \
-                        where the contract was built with them. `peer chaincode replay --profile` shows a committed transaction."
+                        where the contract was built with them; of JavaScript, TypeScript and Python those of the interpreter are shown. \
+                        After a minute the call is ended and what was seen is shown. `peer chaincode replay --profile` shows a committed transaction."
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -30,6 +35,11 @@ pub struct Arguments {
 }
 
 pub fn run(given: &Arguments, transient: &str) -> anyhow::Result<()> {
+    ensure!(
+        !given.call.reads(&given.output),
+        "{} is what the call reads; name another file with --output",
+        given.output.display()
+    );
     let (call, profile) = simulate::profiled(&given.call, transient)?;
     let function = simulate::function(&given.call)?;
     write(&profile, &format!("{function} in {}", given.call.file().display()), &given.output)?;
@@ -68,6 +78,9 @@ pub(super) fn text(profile: &Profile, output: &Path) -> String {
             share(function.total),
             function.name.replace('\n', " ")
         );
+    }
+    if profile.functions().iter().all(|function| function.name.starts_with("function ")) {
+        text.push_str(NO_NAMES);
     }
     let _ = writeln!(text, "Flame graph: {}", output.display());
     text

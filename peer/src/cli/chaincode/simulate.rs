@@ -19,8 +19,8 @@ use crate::cli::{arguments, print};
 
 /// As long as a peer lets a contract run by default.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Looking at every function takes its time.
-const PROFILE_TIMEOUT: Duration = Duration::from_secs(600);
+/// Looking at every function takes its time; what was seen until then is shown.
+const PROFILE_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 #[command(
@@ -73,6 +73,12 @@ pub(super) struct CallArguments {
 impl CallArguments {
     pub(super) fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// Whether `output` is one of the files that the call reads.
+    pub(super) fn reads(&self, output: &Path) -> bool {
+        let same = |file: &Path| matches!((file.canonicalize(), output.canonicalize()), (Ok(a), Ok(b)) if a == b);
+        same(&self.file) || [&self.state, &self.certificate].into_iter().flatten().any(|file| same(file))
     }
 }
 
