@@ -132,11 +132,21 @@ pub(crate) fn compile_apart(
         return Err("the compiler has no pipes".to_owned());
     };
     std::thread::scope(|scope| {
-        // A child that ends early breaks the pipe; its status says why.
-        scope.spawn(move || input.write_all(component));
-        let message = scope.spawn(move || read(messages, MESSAGE_BYTES_MAX));
+        let thread = || std::thread::Builder::new().name("weft-compile".into());
         let (sender, code) = mpsc::channel();
-        scope.spawn(move || sender.send(read(output, CODE_BYTES_MAX)));
+        // A child that ends early breaks the pipe; its status says why.
+        let threads = thread().spawn_scoped(scope, move || input.write_all(component)).and_then(|_| {
+            let message = thread().spawn_scoped(scope, move || read(messages, MESSAGE_BYTES_MAX))?;
+            thread().spawn_scoped(scope, move || sender.send(read(output, CODE_BYTES_MAX)))?;
+            Ok(message)
+        });
+        let message = match threads {
+            Ok(message) => message,
+            Err(error) => {
+                end(&mut child, false)?;
+                return Err(format!("cannot start a thread: {error}"));
+            }
+        };
         let code = code.recv_timeout(WALL_TIME);
         let status = end(&mut child, code.is_ok())?;
         let message = message.join().ok().and_then(Result::ok).unwrap_or_default();

@@ -13,8 +13,9 @@ use crate::text;
 
 /// Frames of a stack that are kept, the innermost ones.
 pub(crate) const FRAMES_MAX: usize = 256;
-/// Different stacks kept apart; what comes to further ones is counted for one line.
-const STACKS_MAX: usize = 200_000;
+/// Different stacks kept apart, so many that a contract of many deep ones cannot fill the memory with names (0.3 GB); what comes to
+/// further ones is counted for one line.
+const STACKS_MAX: usize = 20_000;
 /// A function's name.
 const NAME_BYTES_MAX: usize = 256;
 /// What stands for stacks beyond [`STACKS_MAX`], and for the work before the first function.

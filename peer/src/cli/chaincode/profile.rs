@@ -68,8 +68,9 @@ fn folded_lines(profile: &Profile) -> String {
 pub(super) fn text(profile: &Profile, output: &Path) -> String {
     let total = profile.total();
     let share = |fuel: u64| 100.0 * fuel as f64 / total.max(1) as f64;
+    let functions = profile.functions();
     let mut text = format!("Fuel: {total}\n    own   with calls\n");
-    for function in profile.functions().iter().take(FUNCTIONS_SHOWN) {
+    for function in functions.iter().take(FUNCTIONS_SHOWN) {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
@@ -79,7 +80,7 @@ pub(super) fn text(profile: &Profile, output: &Path) -> String {
             function.name.replace('\n', " ")
         );
     }
-    if profile.functions().iter().all(|function| function.name.starts_with("function ")) {
+    if functions.iter().all(|function| function.name.starts_with("function ")) {
         text.push_str(NO_NAMES);
     }
     let _ = writeln!(text, "Flame graph: {}", output.display());
