@@ -115,7 +115,20 @@ impl Drop for Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::{Sender, channel};
+
+    /// A call of the chaincode "busy" that runs until the sender is dropped.
+    fn occupy(fairness: &Arc<Fairness>) -> Sender<()> {
+        let (open, gate) = channel();
+        let (started, begun) = channel();
+        let busy = move || {
+            started.send(()).unwrap();
+            let _ = gate.recv();
+        };
+        fairness.submit("busy", Box::new(busy)).unwrap();
+        begun.recv().unwrap();
+        open
+    }
 
     #[test]
     fn a_busy_chaincode_leaves_threads_to_others() {
@@ -145,14 +158,7 @@ mod tests {
     #[test]
     fn waiting_calls_are_bounded_and_forgotten() {
         let fairness = Fairness::new(Arc::new(Executor::new("test", 1, 10).unwrap()));
-        let (open, gate) = channel::<()>();
-        let (started, begun) = channel();
-        let busy = move || {
-            started.send(()).unwrap();
-            let _ = gate.recv();
-        };
-        fairness.submit("busy", Box::new(busy)).unwrap();
-        begun.recv().unwrap();
+        let open = occupy(&fairness);
         let taken = (0..WAITING + 5).filter(|_| fairness.submit("busy", Box::new(|| {})).is_ok()).count();
         assert_eq!(taken, WAITING);
         drop(open);
@@ -167,26 +173,19 @@ mod tests {
         // One thread, one place in its queue.
         let executor = Arc::new(Executor::new("test", 1, 1).unwrap());
         let fairness = Fairness::new(executor.clone());
-        let (open, gate) = channel::<()>();
-        let (started, begun) = channel();
-        let first = move || {
-            started.send(()).unwrap();
-            let _ = gate.recv();
-        };
-        fairness.submit("busy", Box::new(first)).unwrap();
-        begun.recv().unwrap();
+        let open = occupy(&fairness);
         let (ran, runs) = channel::<()>();
         for _ in 0..WAITING {
             let ran = ran.clone();
             fairness.submit("busy", Box::new(move || ran.send(()).unwrap())).unwrap();
         }
         drop(ran);
-        let (open_other, gate_other) = channel::<()>();
-        executor.submit(move || gate_other.recv().unwrap_or_default()).unwrap();
-        drop(open);
+        let (ended, other) = channel();
+        executor.submit(move || ended.send(()).unwrap()).unwrap();
         // The queue is full until the other call is taken out of it, which is after the first one's turn has passed on.
-        drop(open_other);
+        drop(open);
         assert_eq!(runs.iter().count(), 0, "none had room");
+        other.recv().unwrap();
         assert!(fairness.submit("busy", Box::new(|| {})).is_ok(), "the place is free again");
     }
 }
