@@ -1,7 +1,10 @@
 //! Runs the benchmarks and prints one table.
 //!
 //! A benchmark is a `[[bench]]` target without a harness. Each line that it writes to standard output and that begins
-//! with `bench` is one row: fields are separated by tabs, in the order of `COLUMNS`, `-` for what was not measured.
+//! with `bench` is one row: fields are separated by tabs, in the order of `FIELDS`, `-` for what was not measured.
+//!
+//! Hosts shared with others change their speed by half within minutes. So the machine itself is measured before and after
+//! each benchmark, and CPU time is also told as what it would be on the machine for which the targets were set.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,7 +18,13 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 const ROW_MARK: &str = "bench\t";
-const COLUMNS: [&str; 5] = ["measured", "value", "CPU ms/tx", "tx/s", "target"];
+const FIELDS: usize = 5;
+const COLUMNS: [&str; FIELDS + 1] = ["measured", "value", "CPU ms/tx", "at reference speed", "tx/s", "target"];
+/// The field that is CPU time, and in the table is followed by the same at the reference's speed.
+const CPU_FIELD: usize = 2;
+/// The benchmark that measures the machine, in a line of this mark and how many times slower than the reference it is.
+const MACHINE_BENCH: &str = "msp/signature";
+const MACHINE_MARK: &str = "machine\t";
 
 /// A built benchmark.
 struct Bench {
@@ -24,24 +33,36 @@ struct Bench {
     folder: PathBuf,
 }
 
+impl Bench {
+    /// What it writes to standard output.
+    fn run(&self) -> Result<String> {
+        let mut command = Command::new(&self.program);
+        // Cargo starts benchmarks so, too.
+        command.arg("--bench").current_dir(&self.folder).stdin(Stdio::null()).stderr(Stdio::inherit());
+        let result = command.output().with_context(|| format!("starting {}", self.program.display()))?;
+        if !result.status.success() {
+            bail!("{} failed ({})", self.name, result.status);
+        }
+        Ok(String::from_utf8_lossy(&result.stdout).into_owned())
+    }
+}
+
 /// Runs those whose `package/name` contains one of `filters`, or all.
 pub fn run(workspace: &Workspace, filters: &[&str]) -> Result<()> {
     setup::run(workspace, For::Building)?;
     chaincodes::build(workspace)?;
+    let benches = build(workspace)?;
+    let machine = benches.iter().find(|bench| bench.name == MACHINE_BENCH).context("no benchmark of the machine")?;
     let mut rows = Vec::new();
-    for bench in build(workspace)? {
+    for bench in &benches {
         if !filters.is_empty() && !filters.iter().any(|filter| bench.name.contains(filter)) {
             continue;
         }
         shell::step(&bench.name);
-        let mut command = Command::new(&bench.program);
-        // Cargo starts benchmarks so, too.
-        command.arg("--bench").current_dir(&bench.folder).stdin(Stdio::null()).stderr(Stdio::inherit());
-        let result = command.output().with_context(|| format!("starting {}", bench.program.display()))?;
-        if !result.status.success() {
-            bail!("{} failed ({})", bench.name, result.status);
-        }
-        rows.extend(String::from_utf8_lossy(&result.stdout).lines().filter_map(row));
+        let before = slowness(machine)?;
+        let output = bench.run()?;
+        let slowness = (before + slowness(machine)?) / 2.0;
+        rows.extend(output.lines().filter_map(|line| row(line, slowness)));
     }
     print!("{}", table(&rows));
     Ok(())
@@ -78,9 +99,19 @@ fn bench(message: &Value) -> Option<Bench> {
     Some(Bench { name, program: PathBuf::from(message["executable"].as_str()?), folder })
 }
 
-fn row(line: &str) -> Option<Vec<String>> {
+/// How many times slower than the reference the machine is at this moment.
+fn slowness(machine: &Bench) -> Result<f64> {
+    let output = machine.run()?;
+    let value = output.lines().find_map(|line| line.strip_prefix(MACHINE_MARK)?.parse().ok());
+    value.with_context(|| format!("{MACHINE_BENCH} does not tell the machine's speed"))
+}
+
+fn row(line: &str, slowness: f64) -> Option<Vec<String>> {
     let fields = line.strip_prefix(ROW_MARK)?.split('\t').map(str::to_string);
-    Some(fields.chain(std::iter::repeat("-".to_string())).take(COLUMNS.len()).collect())
+    let mut fields: Vec<String> = fields.chain(std::iter::repeat("-".to_string())).take(FIELDS).collect();
+    let scaled = fields[CPU_FIELD].parse().map_or("-".to_string(), |cpu: f64| format!("{:.3}", cpu / slowness));
+    fields.insert(CPU_FIELD + 1, scaled);
+    Some(fields)
 }
 
 fn table(rows: &[Vec<String>]) -> String {
@@ -120,11 +151,11 @@ mod tests {
     #[test]
     fn rows_become_a_table() {
         let lines = ["bench\tendorse, 64 in flight\t-\t0.11\t9000\t0.15 CPU ms", "noise", "bench\tidle memory\t41 MB"];
-        let rows: Vec<Vec<String>> = lines.iter().filter_map(|line| row(line)).collect();
+        let rows: Vec<Vec<String>> = lines.iter().filter_map(|line| row(line, 1.25)).collect();
         let expected = "\
-measured               value  CPU ms/tx  tx/s       target
-endorse, 64 in flight      -       0.11  9000  0.15 CPU ms
-idle memory            41 MB          -     -            -
+measured               value  CPU ms/tx  at reference speed  tx/s       target
+endorse, 64 in flight      -       0.11               0.088  9000  0.15 CPU ms
+idle memory            41 MB          -                   -     -            -
 ";
         assert_eq!(table(&rows), expected);
     }

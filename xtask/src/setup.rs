@@ -33,6 +33,7 @@ struct Tool {
 
 const BUILDING: &[Tool] = &[
     Tool { name: "g++", why: "RocksDB is C++", packages: &["g++"], present: || shell::in_path("g++") },
+    Tool { name: "make", why: "builds the allocator", packages: &["make"], present: || shell::in_path("make") },
     Tool {
         name: "clang",
         why: "compiles RocksDB in half of g++'s time",
