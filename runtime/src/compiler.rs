@@ -1,7 +1,7 @@
 //! Compiling in a process of its own, with bounded memory and time: a contract that makes the compiler eat memory, loop or crash
 //! costs its own installation, not the peer.
 //!
-//! The parent starts the program that it runs itself with [`ARGUMENT`], writes the component to its standard input and reads the
+//! The parent starts the program that it runs itself with [`ARGUMENT`], writes the file to its standard input and reads the
 //! code from its standard output. The child has no environment, writes no files and ends at its limits.
 
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
-use crate::config;
+use crate::{config, loader};
 
 /// The first argument of a program that is to compile; the two others are [`CompilerSettings`].
 pub const ARGUMENT: &str = "compile-contract";
@@ -24,7 +24,7 @@ pub const ARGUMENT: &str = "compile-contract";
 const STACK_BYTES: usize = 32 << 20;
 /// Memory of the child. Python's 18 MB, the largest seen, need 0.4 GB.
 const MEMORY_BYTES: u64 = 2 << 30;
-/// Processor time of the child, all threads, and how much more for each MiB of the component. The slowest honest ones need 1.5 s
+/// Processor time of the child, all threads, and how much more for each MiB of the file. The slowest honest ones need 1.5 s
 /// for each MiB; while a contract compiles, others wait.
 const CPU_SECONDS: u64 = 30;
 const CPU_SECONDS_PER_MIB: u64 = 12;
@@ -62,7 +62,7 @@ impl CompilerSettings {
     }
 }
 
-/// The compiling program's part: reads a component, writes code. `arguments` are those after [`ARGUMENT`].
+/// The compiling program's part: reads a contract file, writes code. `arguments` are those after [`ARGUMENT`].
 ///
 /// # Errors
 /// A text for the parent.
@@ -71,10 +71,10 @@ pub fn serve(arguments: &[OsString]) -> Result<(), String> {
     confine().map_err(|error| format!("cannot limit the compiler: {error}"))?;
     let config = config::engine(settings.pooled, NonZeroUsize::MIN, settings.portable);
     let engine = wasmtime::Engine::new(&config).map_err(|error| format!("cannot start the compiler: {error:#}"))?;
-    let mut component = Vec::new();
-    io::stdin().lock().read_to_end(&mut component).map_err(|error| format!("reading the contract: {error}"))?;
-    limit_time(component.len()).map_err(|error| format!("cannot limit the compiler: {error}"))?;
-    let code = on_large_stack(|| compile(&engine, &component))??;
+    let mut wasm = Vec::new();
+    io::stdin().lock().read_to_end(&mut wasm).map_err(|error| format!("reading the contract: {error}"))?;
+    limit_time(wasm.len()).map_err(|error| format!("cannot limit the compiler: {error}"))?;
+    let code = on_large_stack(|| compile(&engine, &wasm))??;
     io::stdout().lock().write_all(&code).map_err(|error| format!("handing over the code: {error}"))
 }
 
@@ -87,9 +87,11 @@ pub(crate) fn on_large_stack<R: Send>(work: impl FnOnce() -> R + Send) -> Result
     })
 }
 
-/// Compiles in this process.
-pub(crate) fn compile(engine: &wasmtime::Engine, component: &[u8]) -> Result<Vec<u8>, String> {
-    engine.precompile_component(component).map_err(|error| format!("{error:#}"))
+/// Compiles in this process a file that the gate has accepted.
+pub(crate) fn compile(engine: &wasmtime::Engine, wasm: &[u8]) -> Result<Vec<u8>, String> {
+    let loader = loader::for_bytes(wasm).ok_or("not a contract file")?;
+    let component = (loader.component)(wasm).map_err(|error| error.to_string())?;
+    engine.precompile_component(&component).map_err(|error| format!("{error:#}"))
 }
 
 fn confine() -> io::Result<()> {
@@ -105,23 +107,19 @@ fn confine() -> io::Result<()> {
     Ok(())
 }
 
-fn limit_time(component_bytes: usize) -> io::Result<()> {
-    let seconds = cpu_seconds(component_bytes);
+fn limit_time(file_bytes: usize) -> io::Result<()> {
+    let seconds = cpu_seconds(file_bytes);
     // The kernel warns with a signal of its own before it kills.
     Ok(setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds + 1) })?)
 }
 
-/// Processor time for compiling a component of this size.
-fn cpu_seconds(component_bytes: usize) -> u64 {
-    CPU_SECONDS + CPU_SECONDS_PER_MIB * (component_bytes as u64 >> 20)
+/// Processor time for compiling a file of this size.
+fn cpu_seconds(file_bytes: usize) -> u64 {
+    CPU_SECONDS + CPU_SECONDS_PER_MIB * (file_bytes as u64 >> 20)
 }
 
 /// Compiles in a process of `program`.
-pub(crate) fn compile_apart(
-    program: &PathBuf,
-    settings: CompilerSettings,
-    component: &[u8],
-) -> Result<Vec<u8>, String> {
+pub(crate) fn compile_apart(program: &PathBuf, settings: CompilerSettings, wasm: &[u8]) -> Result<Vec<u8>, String> {
     let mut command = Command::new(program);
     command.arg(ARGUMENT).args(settings.arguments()).env_clear().current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -135,7 +133,7 @@ pub(crate) fn compile_apart(
         let thread = || std::thread::Builder::new().name("weft-compile".into());
         let (sender, code) = mpsc::channel();
         // A child that ends early breaks the pipe; its status says why.
-        let threads = thread().spawn_scoped(scope, move || input.write_all(component)).and_then(|_| {
+        let threads = thread().spawn_scoped(scope, move || input.write_all(wasm)).and_then(|_| {
             let message = thread().spawn_scoped(scope, move || read(messages, MESSAGE_BYTES_MAX))?;
             thread().spawn_scoped(scope, move || sender.send(read(output, CODE_BYTES_MAX)))?;
             Ok(message)
@@ -153,7 +151,7 @@ pub(crate) fn compile_apart(
         match code {
             Ok(Ok(code)) if status.success() => Ok(code),
             Ok(Err(error)) if status.success() => Err(format!("reading the compiled code: {error}")),
-            Ok(_) => Err(failure(status, component.len(), &String::from_utf8_lossy(&message))),
+            Ok(_) => Err(failure(status, wasm.len(), &String::from_utf8_lossy(&message))),
             Err(_) => Err(format!("it takes longer than {} s to compile", WALL_TIME.as_secs())),
         }
     })
@@ -182,13 +180,13 @@ fn read(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn failure(status: ExitStatus, component_bytes: usize, message: &str) -> String {
+fn failure(status: ExitStatus, file_bytes: usize, message: &str) -> String {
     let said = message.trim();
     match status.signal().and_then(Signal::from_named_raw) {
         None if said.is_empty() => format!("the compiler ended with {status}"),
         None => said.to_owned(),
         Some(Signal::XCPU) => {
-            format!("it takes more than {} s of processor time to compile", cpu_seconds(component_bytes))
+            format!("it takes more than {} s of processor time to compile", cpu_seconds(file_bytes))
         }
         Some(Signal::KILL) => "the compiler was killed; has the machine too little memory?".to_owned(),
         Some(Signal::ABORT) if said.contains("memory allocation") => {

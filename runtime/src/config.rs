@@ -10,8 +10,8 @@ use wasmtime::{
 
 use crate::limits::*;
 
-/// Raise when the fuel table below changes: compiled code carries the costs it was compiled with.
-pub const METERING_SCHEDULE: u32 = 1;
+/// Raise when the fuel table below changes, or what a contract becomes before it is compiled: cached code carries both.
+pub const METERING_SCHEDULE: u32 = 2;
 
 /// Every processor that this program runs on.
 const TARGET: &str =
@@ -76,15 +76,9 @@ pub fn features() -> WasmFeatures {
     FEATURES.iter().filter(|(_, on)| *on).fold(WasmFeatures::empty(), |all, (flag, _)| all | *flag)
 }
 
-/// The settings, with a pool for [`CONCURRENT_CALLS`] calls or, where address space is short, without.
-///
-/// Reports of traps show `frames` frames.
-pub fn engine(pooled: bool, frames: NonZeroUsize, portable: bool) -> Config {
+/// The settings that decide what a contract computes and what it costs.
+pub fn semantics() -> Config {
     let mut config = Config::new();
-    if portable {
-        // Naming the target keeps the engine from looking at what this processor can do.
-        config.target(TARGET).expect("the target is a constant");
-    }
     for (flag, on) in FEATURES {
         config.wasm_features(*flag, *on);
     }
@@ -93,15 +87,29 @@ pub fn engine(pooled: bool, frames: NonZeroUsize, portable: bool) -> Config {
     config.wasm_multi_memory(true);
     config
         .strategy(Strategy::Cranelift)
-        .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
         .parallel_compilation(true)
-        .module_version(ModuleVersionStrategy::WasmtimeVersion)
-        .expect("the version strategy is a constant")
         .consume_fuel(true)
         .operator_cost(fuel_costs())
-        .epoch_interruption(true)
         .max_wasm_stack(WASM_STACK_BYTES)
+        .concurrency_support(false);
+    config
+}
+
+/// The settings, with a pool for [`CONCURRENT_CALLS`] calls or, where address space is short, without.
+///
+/// Reports of traps show `frames` frames.
+pub fn engine(pooled: bool, frames: NonZeroUsize, portable: bool) -> Config {
+    let mut config = semantics();
+    if portable {
+        // Naming the target keeps the engine from looking at what this processor can do.
+        config.target(TARGET).expect("the target is a constant");
+    }
+    config
+        .cranelift_opt_level(OptLevel::Speed)
+        .module_version(ModuleVersionStrategy::WasmtimeVersion)
+        .expect("the version strategy is a constant")
+        .epoch_interruption(true)
         .memory_init_cow(true)
         .memory_may_move(false)
         .guard_before_linear_memory(true)
@@ -110,8 +118,7 @@ pub fn engine(pooled: bool, frames: NonZeroUsize, portable: bool) -> Config {
         .native_unwind_info(false)
         .generate_address_map(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
-        .wasm_backtrace_max_frames(Some(frames))
-        .concurrency_support(false);
+        .wasm_backtrace_max_frames(Some(frames));
     if pooled {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
     }

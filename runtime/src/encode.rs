@@ -18,8 +18,8 @@ const WORLD_SECTION_PREFIX: &str = "component-type";
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
     /// Not a readable module.
-    #[error("cannot read the module")]
-    Parse(#[source] wasmparser::BinaryReaderError),
+    #[error("cannot read the module: {0}")]
+    Parse(wasmparser::BinaryReaderError),
     /// The module does not meet the contract world; the cause says what is missing or different.
     #[error("cannot make a component of the module: {0}")]
     World(String),

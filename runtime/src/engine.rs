@@ -16,7 +16,7 @@ use crate::gate::{self, Abi, Report};
 use crate::limits::{CONCURRENT_CALLS, Limits, MEMORY_BYTES_CAP};
 use crate::profile::FRAMES_MAX;
 use crate::ticker::Ticker;
-use crate::{EncodeError, config, host, link, loader, metadata};
+use crate::{config, host, link, loader, metadata};
 
 /// Frames in the report of a trap.
 const TRAP_FRAMES: usize = 20;
@@ -66,10 +66,7 @@ pub enum LoadError {
     /// The gate refuses the file; the report says why.
     #[error("the contract is refused: {0}")]
     Refused(Box<Report>),
-    /// The module makes no component.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-    /// The compiler failed.
+    /// The module makes no component, or the compiler failed.
     #[error("cannot compile the contract: {0}")]
     Compile(String),
     /// Imports or exports have other types than the contract world.
@@ -169,8 +166,7 @@ impl Engine {
             return Ok(component);
         }
         let begun = Instant::now();
-        let component = (loader.component)(wasm)?;
-        let code = self.compile(&component)?;
+        let code = self.compile(wasm)?;
         tracing::debug!(
             loader = loader.name,
             bytes = wasm.len(),
@@ -189,10 +185,10 @@ impl Engine {
     }
 
     /// Runs the compiler, in a process of its own if there is a program for it.
-    fn compile(&self, component: &[u8]) -> Result<Vec<u8>, LoadError> {
+    fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
         let code = match &self.compiler {
-            Some(program) => compiler::compile_apart(program, self.settings, component),
-            None => compiler::on_large_stack(|| compiler::compile(&self.shared.engine, component))
+            Some(program) => compiler::compile_apart(program, self.settings, wasm),
+            None => compiler::on_large_stack(|| compiler::compile(&self.shared.engine, wasm))
                 .map_err(LoadError::Compiler)?,
         };
         code.map_err(LoadError::Compile)

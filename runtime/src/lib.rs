@@ -32,6 +32,7 @@ pub mod native;
 mod outcome;
 mod profile;
 mod public_key;
+mod snapshot;
 mod text;
 mod ticker;
 mod wasi;

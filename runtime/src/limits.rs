@@ -68,6 +68,10 @@ pub const DATA_SEGMENTS_MAX: usize = 10_000;
 pub const ELEMENT_SEGMENTS_MAX: usize = 1_000;
 /// Modules inside one component.
 pub const MODULES_MAX: usize = 32;
+/// Fuel for the start of a module when it is compiled; Go's needs a million.
+pub const SNAPSHOT_FUEL: u64 = 1_000_000_000;
+/// Memory that the start of a module may fill.
+pub const SNAPSHOT_BYTES_MAX: usize = 8 << 20;
 /// Findings in one report; more do not help anybody.
 pub const FINDINGS_MAX: usize = 100;
 

@@ -17,16 +17,16 @@ use wasmtime::{Engine, StoreContextMut};
 use crate::LogLevel;
 use crate::host::{CallState, Stop};
 use crate::limits::RANDOM_BYTES_MAX;
-use random::Random;
+pub use random::Random;
 
 /// Packages whose interfaces are answered.
 const PACKAGES: [&str; 7] =
     ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:http/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
 
 /// The monotonic clock's first value; some runtimes take zero for a broken clock.
-const MONOTONIC_START_NS: u64 = 1_000_000_000;
+pub const MONOTONIC_START_NS: u64 = 1_000_000_000;
 /// What each look at the monotonic clock adds, so that loops that wait for time to pass end.
-const MONOTONIC_STEP_NS: u64 = 1_000;
+pub const MONOTONIC_STEP_NS: u64 = 1_000;
 /// What an output stream takes at once.
 const WRITE_BYTES: u64 = 4096;
 

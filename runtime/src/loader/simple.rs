@@ -19,6 +19,7 @@ use wasmparser::{FuncType, Parser, Payload, ValType};
 use super::Loader;
 use crate::encode::{EncodeError, contract_world, encode_component};
 use crate::gate::{Abi, Report, Rule, check_import, expect_type};
+use crate::snapshot::after_start;
 
 pub const LOADER: Loader = Loader {
     name: "simple",
@@ -55,7 +56,8 @@ fn recognises(wasm: &[u8]) -> bool {
 
 fn encode(wasm: &[u8]) -> Result<Vec<u8>, EncodeError> {
     let (resolve, world) = contract_world();
-    let joined = join::join(wasm, &functions::all(&resolve, world));
+    let started = after_start(wasm);
+    let joined = join::join(started.as_deref().unwrap_or(wasm), &functions::all(&resolve, world));
     encode_component(&joined.map_err(|error| EncodeError::World(error.to_string()))?)
 }
 

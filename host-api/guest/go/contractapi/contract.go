@@ -14,7 +14,9 @@
 //		contractapi.Start(greeter)
 //	}
 //
-// Every call runs in a fresh instance, which runs main: nothing in memory outlives a call.
+// Every call runs in a fresh instance as main has left it: nothing in memory outlives a call. A peer runs main, and what lies in
+// init functions and package variables, once when it compiles the contract, so numbers of math/rand are the same in every
+// transaction; those of crypto/rand follow from its ID.
 package contractapi
 
 import "reflect"

@@ -13,7 +13,7 @@ const (
 	failure = 1
 )
 
-// The toolchain does not run main in a module of this kind, so each call does.
+// The toolchain does not run main in a module of this kind.
 //
 //go:linkname contractMain main.main
 func contractMain()
@@ -26,11 +26,22 @@ func Start(contract ContractInterface) {
 	started = contract
 }
 
+// prepare runs main when the peer compiles the contract; every call begins with the memory that it leaves. Where the peer
+// cannot do that, because main or an init looks at the transaction or writes something, each call runs main.
+//
+//go:wasmexport wizer-initialize
+func prepare() {
+	growStack(0)
+	contractMain()
+}
+
 //go:wasmexport invoke
 func invoke() int32 {
 	defer abortOnPanic()
 	growStack(0)
-	contractMain()
+	if started == nil {
+		contractMain()
+	}
 	if started == nil {
 		panic("main did not call contractapi.Start")
 	}
