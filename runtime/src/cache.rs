@@ -4,7 +4,7 @@
 //! never leaves the directory. The directory and its files are the peer's user's alone. Whatever does not fit is compiled again.
 //!
 //! A file is named after the contract's hash and the digest of everything the code depends on: engine version and settings,
-//! metering schedule, loaders and contract world. It holds `magic, contract hash, settings digest, code, MAC of all that`.
+//! metering schedule, gate, loaders and contract world. It holds `magic, contract hash, settings digest, code, MAC of all that`.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{Hash, Hasher};
@@ -21,8 +21,8 @@ use crate::config::METERING_SCHEDULE;
 use crate::limits::CACHE_BYTES_MAX;
 
 const MAGIC: &[u8; 8] = b"WEFTCC01";
-/// Raise when a loader makes other components of the same files.
-const LOADER_GENERATION: u32 = 1;
+/// Raise when a loader makes other components of the same files, or the gate refuses more: what is here is not examined again.
+const LOADER_GENERATION: u32 = 2;
 const KEY_BYTES: usize = 32;
 const MAC_BYTES: usize = 32;
 const HEADER_BYTES: usize = MAGIC.len() + 32 + 32;

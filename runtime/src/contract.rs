@@ -9,20 +9,25 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use wasmtime::{AsContext, Store, Trap, UpdateDeadline};
 
-use crate::contract_metadata;
 use crate::engine::Shared;
 use crate::host::bindings::ChaincodePre;
 use crate::host::{CallState, Stop};
 use crate::limits::Limits;
+use crate::memory::Ledger;
 use crate::outcome::{EnvironmentError, Outcome};
 use crate::profile::{Collector, Profile};
-use crate::{TransactionContext, text};
+use crate::{Invocation, TransactionContext, text};
+use crate::{compiler, contract_metadata};
 
 /// A report of a trap, with its backtrace.
 const TRAP_REPORT_BYTES_MAX: usize = 16 << 10;
 
 /// Resources (iterators) a contract may hold at once, whatever kind.
 const HANDLES_MAX: usize = 4096;
+
+/// What a call that nobody asked for may take.
+const WARM_UP_FUEL: u64 = 10_000_000;
+const WARM_UP_TIME: Duration = Duration::from_millis(100);
 
 /// What one call used of its limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -67,6 +72,28 @@ impl Contract {
     /// The limits its calls run under.
     pub fn limits(&self) -> Limits {
         self.0.limits
+    }
+
+    /// Runs a call of a function that no contract has, over a ledger without anything in it, so that the first true call finds
+    /// code and a place in memory as any later one does. What comes of it is nobody's concern.
+    pub fn warm_up(&self) {
+        if let Err(error) = compiler::on_large_stack(|| self.warm_up_here()) {
+            tracing::debug!("cannot warm up a contract: {error}");
+        }
+    }
+
+    fn warm_up_here(&self) {
+        let loaded = &*self.0;
+        let (context, _record) = Ledger::default().context(Invocation::default());
+        let end = Instant::now() + WARM_UP_TIME;
+        let _running = loaded.shared.ticker.running();
+        let mut store = Store::new(&loaded.shared.engine, CallState::new(context, loaded.limits, end));
+        stop_at_deadline(&mut store, None);
+        let called = loaded.ready(&mut store, WARM_UP_FUEL.min(loaded.limits.fuel)).and_then(|()| {
+            let instance = loaded.instance.instantiate(&mut store)?;
+            instance.fabric_chaincode_contract().call_invoke(&mut store, "", &[])
+        });
+        drop(called);
     }
 
     /// Runs one call in a fresh instance on this thread, which needs an executor's stack. Gives the context back.
@@ -163,12 +190,18 @@ fn stop_at_deadline(store: &mut Store<CallState>, profile: Option<Arc<Mutex<Coll
 }
 
 impl Loaded {
-    fn run(&self, store: &mut Store<CallState>) -> wasmtime::Result<Result<Vec<u8>, String>> {
+    /// Sets the limits of an instance.
+    fn ready(&self, store: &mut Store<CallState>, fuel: u64) -> wasmtime::Result<()> {
         store.limiter(|state| state);
-        store.set_fuel(self.limits.fuel)?;
+        store.set_fuel(fuel)?;
         // One host call can honestly bring no more than the whole memory; lists whose entries overlap could.
         store.set_hostcall_fuel(self.limits.memory_bytes);
         store.set_max_component_handles(HANDLES_MAX);
+        Ok(())
+    }
+
+    fn run(&self, store: &mut Store<CallState>) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        self.ready(store, self.limits.fuel)?;
         let (function, args) = match prepare(store.data_mut(), &self.functions) {
             Prepared::Answer(answer) => return Ok(answer),
             Prepared::Call { function, args } => (function, args),

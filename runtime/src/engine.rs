@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use aws_lc_rs::digest;
 use parking_lot::{Condvar, Mutex};
 use wasmtime::component::{Component, Linker};
 
@@ -16,7 +15,7 @@ use crate::gate::{self, Abi, Report};
 use crate::limits::{CONCURRENT_CALLS, Limits, MEMORY_BYTES_CAP};
 use crate::profile::FRAMES_MAX;
 use crate::ticker::Ticker;
-use crate::{config, host, link, loader, metadata};
+use crate::{config, host, link, loader};
 
 /// Frames in the report of a trap.
 const TRAP_FRAMES: usize = 20;
@@ -135,7 +134,7 @@ impl Engine {
 
     /// Everything there is to say against a file. Compiles nothing.
     pub fn check(&self, wasm: &[u8]) -> Report {
-        gate::check(wasm, &self.abi, Limits::default().capped(&self.cap).memory_bytes)
+        gate::check(wasm, &gate::hash(wasm), &self.abi, Limits::default().capped(&self.cap).memory_bytes)
     }
 
     /// Loads a contract of any known kind. `limits` are cut to the engine's cap.
@@ -144,25 +143,31 @@ impl Engine {
     /// The file is refused, or cannot be made ready to run.
     pub fn load(&self, wasm: &[u8], limits: Limits) -> Result<Contract, LoadError> {
         let limits = limits.capped(&self.cap);
-        let report = gate::check(wasm, &self.abi, limits.memory_bytes);
+        let hash = gate::hash(wasm);
+        let cached = self.cached(&hash);
+        let report = match &cached {
+            // What was compiled had been accepted, by a gate of this version.
+            Some(_) => gate::check_again(wasm, &hash, limits.memory_bytes),
+            None => gate::check(wasm, &hash, &self.abi, limits.memory_bytes),
+        };
         let (true, Some(loader)) = (report.accepted(), loader::for_bytes(wasm)) else {
             return Err(LoadError::Refused(Box::new(report)));
         };
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest::digest(&digest::SHA256, wasm).as_ref());
-
-        let component = self.component(wasm, &hash, loader)?;
+        let component = match cached {
+            Some(component) => component,
+            None => self.component(wasm, &hash, loader)?,
+        };
         let instance = link::link(&self.shared.engine, &self.linker, &component).map_err(LoadError::Link)?;
-        let functions = metadata::functions(wasm);
-        Ok(Contract::new(Loaded { shared: self.shared.clone(), instance, limits, functions, hash }))
+        Ok(Contract::new(Loaded { shared: self.shared.clone(), instance, limits, functions: report.functions, hash }))
+    }
+
+    fn cached(&self, hash: &[u8; 32]) -> Option<Component> {
+        self.cache.as_ref().and_then(|cache| cache.load(&self.shared.engine, hash))
     }
 
     fn component(&self, wasm: &[u8], hash: &[u8; 32], loader: &loader::Loader) -> Result<Component, LoadError> {
-        if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.shared.engine, hash)) {
-            return Ok(component);
-        }
         let _one_at_a_time = self.compiling.lock();
-        if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.shared.engine, hash)) {
+        if let Some(component) = self.cached(hash) {
             return Ok(component);
         }
         let begun = Instant::now();

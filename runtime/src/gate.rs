@@ -111,12 +111,38 @@ pub enum Rule {
     ExportType,
 }
 
-/// Examines `wasm`. `memory_bytes` is the memory a call of it will have.
-pub fn check(wasm: &[u8], abi: &Abi, memory_bytes: usize) -> Report {
-    let sha256 = digest::digest(&digest::SHA256, wasm);
+/// Examines `wasm`, whose SHA-256 is `hash`. `memory_bytes` is the memory a call of it will have.
+pub fn check(wasm: &[u8], hash: &[u8; 32], abi: &Abi, memory_bytes: usize) -> Report {
+    examine(wasm, hash, memory_bytes, |loader, report| {
+        match Validator::new_with_features(config::features()).validate_all(wasm) {
+            Err(error) => report.add(Rule::Invalid, format!("not a valid Wasm file: {error}")),
+            Ok(types) => (loader.check)(wasm, &types, abi, report),
+        }
+    })
+}
+
+/// The same for a file that was accepted before: what depends on the memory it gets now, and on nothing else, is left.
+pub fn check_again(wasm: &[u8], hash: &[u8; 32], memory_bytes: usize) -> Report {
+    examine(wasm, hash, memory_bytes, |_, _| {})
+}
+
+/// SHA-256 of a file.
+pub fn hash(wasm: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, wasm).as_ref());
+    hash
+}
+
+/// The sizes, and then `rest` for a file that keeps them.
+fn examine(
+    wasm: &[u8],
+    hash: &[u8; 32],
+    memory_bytes: usize,
+    rest: impl FnOnce(&loader::Loader, &mut Report),
+) -> Report {
     let mut report = Report {
         size_bytes: wasm.len(),
-        sha256: hex::encode(sha256),
+        sha256: hex::encode(hash),
         kind: None,
         functions: Vec::new(),
         imports: Vec::new(),
@@ -137,10 +163,7 @@ pub fn check(wasm: &[u8], abi: &Abi, memory_bytes: usize) -> Report {
     // Later steps read the file again and rely on it being whole.
     let own_memory_bytes = memory_bytes.saturating_sub(loader.added_memory_bytes);
     if structure::check(wasm, own_memory_bytes, &mut report) {
-        match Validator::new_with_features(config::features()).validate_all(wasm) {
-            Err(error) => report.add(Rule::Invalid, format!("not a valid Wasm file: {error}")),
-            Ok(types) => (loader.check)(wasm, &types, abi, &mut report),
-        }
+        rest(loader, &mut report);
         report.functions = metadata::functions(wasm);
     }
     report
@@ -169,7 +192,7 @@ mod tests {
     use crate::limits::MEMORY_BYTES_DEFAULT;
 
     fn findings(wasm: &[u8]) -> Vec<Finding> {
-        check(wasm, &Abi::new(), MEMORY_BYTES_DEFAULT).findings
+        check(wasm, &hash(wasm), &Abi::new(), MEMORY_BYTES_DEFAULT).findings
     }
 
     const CONTRACT: &str = r#"

@@ -55,5 +55,5 @@ pub use profile::{FunctionFuel, Profile};
 
 /// What a peer with default settings says about a contract file. Compiles nothing.
 pub fn check(wasm: &[u8]) -> Report {
-    gate::check(wasm, &gate::Abi::new(), Limits::default().memory_bytes)
+    gate::check(wasm, &gate::hash(wasm), &gate::Abi::new(), Limits::default().memory_bytes)
 }

@@ -257,6 +257,7 @@ impl ContractRegistry {
         let limits = self.limits(&package).unwrap_or(self.cap);
         let contract = self.engine.load(&wasm, limits);
         let contract = contract.map_err(|source| LaunchError::Load { package_id: package_id.clone(), source })?;
+        contract.warm_up();
         let installed = Installed::Contract(contract);
         self.loaded.write().insert(package_id, installed.clone());
         Ok(installed)
