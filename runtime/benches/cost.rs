@@ -12,6 +12,8 @@ use runtime::memory::Ledger;
 use runtime::{Contract, Engine, EngineOptions, Invocation, Limits, Outcome};
 
 const DEADLINE: Duration = Duration::from_secs(30);
+/// For a call that never ends.
+const SHORT_DEADLINE: Duration = Duration::from_millis(100);
 /// Rounds; the quickest counts, because others use the machine, too.
 const ROUNDS: usize = 15;
 /// Calls of a round.
@@ -29,6 +31,7 @@ fn main() {
     let engine = engine.expect("the engine starts");
     instances(&engine);
     host_calls(&engine);
+    deadline(&engine);
     let sample = contracts::rust("asset-transfer-basic/rust");
     loading(&sample);
     idle(&engine, &sample);
@@ -92,6 +95,20 @@ fn host_calls(engine: &Engine) {
         let nanos = (repeat(step) - none) * 1000.0 / f64::from(HOST_CALLS);
         row(what, &format!("{nanos:.0} ns"), None, target);
     }
+}
+
+/// How much later than its deadline an endless loop is stopped, at most.
+fn deadline(engine: &Engine) {
+    let contract = loaded(engine, &by_hand("(loop $forever (br $forever))"));
+    let late = (0..ROUNDS).map(|_| {
+        let (context, _record) = Ledger::default().context(Invocation { tx_id: "tx".into(), ..Invocation::default() });
+        let begun = Instant::now();
+        let (outcome, _context) = contract.invoke(context, SHORT_DEADLINE);
+        assert!(matches!(outcome, Outcome::Aborted(_)), "{outcome:?}");
+        begun.elapsed() - SHORT_DEADLINE
+    });
+    let latest = late.max().unwrap_or_default();
+    row("an endless loop outlives its deadline", &format!("{:.1} ms", latest.as_secs_f64() * 1e3), None, "< 50 ms");
 }
 
 /// Twice in engines of their own that share a cache: what a peer does at its start.

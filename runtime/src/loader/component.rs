@@ -6,6 +6,8 @@
 
 mod joined;
 mod part;
+#[cfg(test)]
+mod tests;
 mod wiring;
 
 use std::borrow::Cow;
