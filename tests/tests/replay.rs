@@ -43,6 +43,8 @@ fn a_committed_transaction_does_the_same_again() {
         &["Timestamp"],
         &["ClientId"],
         &["Binding"],
+        &["Invoke", sample, "", "GetAllAssets"],
+        &["Invoke", sample, "mychannel", "TransferAsset,asset7,Max"],
     ] {
         transactions.push(call(&network, "conformance", arguments));
     }
@@ -82,10 +84,13 @@ fn what_cannot_be_replayed_is_named() {
     let installed = network.peer(&["chaincode", "install", conformance.to_str().unwrap(), "--name", "conformance"]);
     assert!(installed.unwrap().status.success());
     let calling = call(&network, "conformance", &["Invoke", programs::CHAINCODE, "", "GetAllAssets"]);
+    let other = format!("{}={}", programs::CHAINCODE, conformance.display());
     for (tx_id, more, expected) in [
-        (calling.as_str(), &[][..], "calls the chaincode asset-transfer-basic, which cannot be replayed"),
-        ("0000", &[], "the channel has no transaction 0000"),
+        ("0000", &[][..], "the channel has no transaction 0000"),
         (&calling, &["--contract", "/no/such/file"], "/no/such/file"),
+        (&calling, &["--callee", "asset-transfer-basic=/no/such/file"], "/no/such/file"),
+        (&calling, &["--callee", "/no/such/file"], "NAME=FILE"),
+        (&calling, &["--callee", &other], "the contract does something else"),
     ] {
         let output = replay(&network, tx_id, more);
         assert!(!output.status.success() && output.stderr.contains(expected), "{}", output.stderr);

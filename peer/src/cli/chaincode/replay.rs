@@ -1,10 +1,12 @@
 //! `peer chaincode replay`: executes a committed transaction once more, on the state that it saw, and compares.
 
+mod callees;
 mod compare;
 mod context;
 mod past;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::channel::definition;
@@ -25,6 +27,7 @@ use super::{profile, simulate};
 use crate::cli::environment::{Environment, Target, read_file};
 use crate::cli::flags::PeerFlags;
 use crate::cli::{print, progress};
+use callees::Callees;
 use context::ReplayContext;
 use past::Recorded;
 use peer::chaincode::INITIALIZED_KEY;
@@ -36,8 +39,9 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  peer chaincode replay 1ff0d3... -C mychannel\n\n\
-                        Reads the channel's blocks up to the transaction from the peer. Transactions that use private data or \
-                        call other chaincode cannot be replayed; transient fields are not in blocks and are empty.\n\
+                        Reads the channel's blocks up to the transaction from the peer. Chaincodes that \
+                        were called on the same channel run as well. Transactions that use private data or call chaincodes on \
+                        other channels cannot be replayed; transient fields are not in blocks and are empty.\n\
                         Ends with exit code 1 if the contract does something else than it did.")]
 pub struct Arguments {
     /// The transaction's id
@@ -48,6 +52,9 @@ pub struct Arguments {
     /// The contract to run; without it, the package that the organisation has approved for the chaincode
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
+    /// The contract of a chaincode that the transaction calls; without it, the package that is approved for it
+    #[arg(long, value_name = "NAME=FILE", value_parser = callee)]
+    callee: Vec<(String, PathBuf)>,
     /// Also write a profile of the call: a flame graph, or lines of text if the name ends in .folded
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     profile: Option<PathBuf>,
@@ -95,12 +102,28 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     let (wasm, contract) = match &arguments.contract {
         Some(file) => (contract_file(file)?, file.display().to_string()),
-        None => approved(&environment, &peer, &channel_id, &chaincode.name).await?,
+        None => approved(&environment, &peer, &channel_id, &chaincode.name, "--contract FILE").await?,
     };
+    let results = ReadWriteSet::decode(recorded.action.results.clone()).context("reading the transaction's results")?;
+    let mut others = Vec::new();
+    for name in callees::names(&results, &chaincode.name) {
+        let given = arguments.callee.iter().find(|(given, _)| *given == name);
+        let wasm = match given {
+            Some((_, file)) => contract_file(file)?,
+            None => approved(&environment, &peer, &channel_id, &name, "--callee NAME=FILE").await?.0,
+        };
+        others.push((name, wasm));
+    }
     let engine = Engine::new(EngineOptions { profiling: arguments.profile.is_some(), ..Default::default() })
         .context("starting the engine")?;
-    let loaded = engine.load(&wasm, Limits::default()).with_context(|| format!("loading {contract}"))?;
-    let differences = replay(&recorded, &ledger, &chaincode.name, &loaded, arguments.profile.as_deref())?;
+    let load = |wasm: &[u8], what: &str| {
+        engine.load(wasm, Limits::default()).with_context(|| format!("loading the contract of {what}"))
+    };
+    let loaded = load(&wasm, &chaincode.name)?;
+    let contracts = others.into_iter().map(|(name, wasm)| Ok((name.clone(), load(&wasm, &name)?)));
+    let contracts = contracts.collect::<anyhow::Result<_>>()?;
+    let callees = Arc::new(Callees { contracts, recorded: results });
+    let differences = replay(&recorded, &ledger, (&chaincode.name, &loaded), callees, arguments.profile.as_deref())?;
     let replayed = Replayed {
         tx_id: arguments.tx_id,
         channel_id,
@@ -115,6 +138,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     print(if arguments.json { serde_json::to_string_pretty(&replayed)? + "\n" } else { text(&replayed) })?;
     ensure!(replayed.same, "the contract does something else than in transaction {}", replayed.tx_id);
     Ok(())
+}
+
+fn callee(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("it is not of the form NAME=FILE")?;
+    Ok((name.to_owned(), file.into()))
 }
 
 fn text(replayed: &Replayed) -> String {
@@ -148,9 +176,10 @@ async fn approved(
     peer: &Peer,
     channel_id: &str,
     name: &str,
+    flag: &str,
 ) -> anyhow::Result<(Vec<u8>, String)> {
     let client = &environment.client;
-    let hint = "say which contract to run with --contract FILE";
+    let hint = format!("say which contract to run with {flag}");
     let committed = client
         .committed(peer, channel_id, name)
         .await
@@ -176,13 +205,14 @@ async fn approved(
 fn replay(
     recorded: &Recorded,
     ledger: &Ledger,
-    name: &str,
-    contract: &Contract,
+    (name, contract): (&str, &Contract),
+    callees: Arc<Callees>,
     output: Option<&Path>,
 ) -> anyhow::Result<Vec<String>> {
     let mut simulator = ledger.simulator(&recorded.channel_header.tx_id);
-    before_the_call(recorded, name, &mut simulator)?;
-    let context = ReplayContext::new(invocation(recorded), name.to_owned(), simulator);
+    definition::read_sequence(name, &mut Public(&mut simulator)).context("reading the definition")?;
+    before_the_call(&callees.recorded, name, &mut simulator)?;
+    let context = ReplayContext::new(invocation(recorded), vec![name.to_owned()], simulator, callees);
     let contract = contract.clone();
     let profiling = output.is_some();
     let (outcome, context, profile) = simulate::on_executor("replay", move || {
@@ -217,21 +247,20 @@ fn replay(
         found.push(show('+', status, &message, &payload));
     }
     let was = ChaincodeEvent::decode(recorded.action.events.clone()).context("reading the transaction's event")?;
-    let event = context.event.unwrap_or_default();
+    let event = context.event.clone().unwrap_or_default();
     if (&was.event_name, &was.payload) != (&event.0, &event.1) {
         found.push(format!("- event {}", was.event_name.escape_debug()));
         found.push(format!("+ event {}", event.0.escape_debug()));
     }
-    let results = context.simulator.finish().context("finishing the simulation")?.public;
+    let simulator = context.into_simulator().context("the state was lost in a call of another chaincode")?;
+    let results = simulator.finish().context("finishing the simulation")?.public;
     found.extend(compare::rwsets(&recorded.action.results, &results)?);
     Ok(found)
 }
 
-/// What the peer itself reads and writes for a call: the definition's sequence, and whether the chaincode is initialised.
-fn before_the_call(recorded: &Recorded, name: &str, simulator: &mut Simulator) -> anyhow::Result<()> {
-    definition::read_sequence(name, &mut Public(simulator)).context("reading the definition")?;
-    let rwset = ReadWriteSet::decode(recorded.action.results.clone()).context("reading the transaction's results")?;
-    let Some(own) = rwset.namespaces.iter().find(|namespace| namespace.namespace == name) else { return Ok(()) };
+/// What the peer itself reads and writes for a call after the definition's sequence: whether the chaincode is initialised.
+fn before_the_call(recorded: &ReadWriteSet, name: &str, simulator: &mut Simulator) -> anyhow::Result<()> {
+    let Some(own) = recorded.namespaces.iter().find(|namespace| namespace.namespace == name) else { return Ok(()) };
     if own.public.reads.iter().any(|read| read.key == INITIALIZED_KEY) {
         simulator.get_state(name, INITIALIZED_KEY).context("reading the state")?;
     }

@@ -1,6 +1,7 @@
 //! The ledger side of a replayed call: the public state that the transaction saw.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use runtime::{
     ChaincodeResponse, ContextError, Invocation, KeyModification, KeyValue, LogLevel, Page, TransactionContext,
 };
 
+use super::callees::{self, Callees};
 use peer::text;
 
 enum Query {
@@ -19,16 +21,34 @@ enum Query {
 /// A [`TransactionContext`] over a simulator. What blocks do not hold ends the call.
 pub struct ReplayContext {
     pub invocation: Invocation,
-    pub namespace: String,
-    pub simulator: Simulator,
+    /// The chaincodes that call each other, the running one last.
+    pub namespaces: Vec<String>,
     pub event: Option<(String, Bytes)>,
+    /// Away while another chaincode runs.
+    simulator: Option<Simulator>,
+    callees: Arc<Callees>,
     queries: BTreeMap<u32, Query>,
     next_query: u32,
 }
 
 impl ReplayContext {
-    pub fn new(invocation: Invocation, namespace: String, simulator: Simulator) -> Self {
-        ReplayContext { invocation, namespace, simulator, event: None, queries: BTreeMap::new(), next_query: 1 }
+    pub fn new(invocation: Invocation, namespaces: Vec<String>, simulator: Simulator, callees: Arc<Callees>) -> Self {
+        let (event, simulator, queries) = (None, Some(simulator), BTreeMap::new());
+        ReplayContext { invocation, namespaces, event, simulator, callees, queries, next_query: 1 }
+    }
+
+    /// What the call did.
+    pub fn into_simulator(self) -> Option<Simulator> {
+        self.simulator
+    }
+
+    /// The running chaincode's state.
+    fn state(&mut self) -> Result<(&mut Simulator, &str), ContextError> {
+        let namespace = self.namespaces.last().map(String::as_str).unwrap_or_default();
+        let simulator = self.simulator.as_mut();
+        simulator
+            .map(|simulator| (simulator, namespace))
+            .ok_or_else(|| ContextError::Failed("the state was lost in a call of another chaincode".to_owned()))
     }
 
     fn open(&mut self, query: Query) -> u32 {
@@ -65,7 +85,8 @@ impl TransactionContext for ReplayContext {
 
     fn get_state(&mut self, collection: &str, key: &str) -> Result<Option<Bytes>, ContextError> {
         public(collection)?;
-        self.simulator.get_state(&self.namespace, key).map_err(of_simulator)
+        let (state, name) = self.state()?;
+        state.get_state(name, key).map_err(of_simulator)
     }
 
     fn get_hash(&mut self, collection: &str, _key: &str) -> Result<Option<Bytes>, ContextError> {
@@ -74,12 +95,14 @@ impl TransactionContext for ReplayContext {
 
     fn put_state(&mut self, collection: &str, key: &str, value: Bytes) -> Result<(), ContextError> {
         public(collection)?;
-        self.simulator.set_state(&self.namespace, key, value).map_err(of_simulator)
+        let (state, name) = self.state()?;
+        state.set_state(name, key, value).map_err(of_simulator)
     }
 
     fn delete_state(&mut self, collection: &str, key: &str) -> Result<(), ContextError> {
         public(collection)?;
-        self.simulator.delete_state(&self.namespace, key).map_err(of_simulator)
+        let (state, name) = self.state()?;
+        state.delete_state(name, key).map_err(of_simulator)
     }
 
     fn purge(&mut self, collection: &str, _key: &str) -> Result<(), ContextError> {
@@ -88,23 +111,27 @@ impl TransactionContext for ReplayContext {
 
     fn metadata(&mut self, collection: &str, key: &str) -> Result<BTreeMap<String, Bytes>, ContextError> {
         public(collection)?;
-        self.simulator.state_metadata(&self.namespace, key).map_err(of_simulator)
+        let (state, name) = self.state()?;
+        state.state_metadata(name, key).map_err(of_simulator)
     }
 
     fn put_metadata(&mut self, collection: &str, key: &str, name: &str, value: Bytes) -> Result<(), ContextError> {
         public(collection)?;
         let entries = BTreeMap::from([(name.to_owned(), value)]);
-        self.simulator.set_state_metadata(&self.namespace, key, entries).map_err(of_simulator)
+        let (state, name) = self.state()?;
+        state.set_state_metadata(name, key, entries).map_err(of_simulator)
     }
 
     fn open_range(&mut self, collection: &str, start: &str, end: &str) -> Result<u32, ContextError> {
         public(collection)?;
-        let range = self.simulator.range(&self.namespace, start, end).map_err(of_simulator)?;
+        let (state, name) = self.state()?;
+        let range = state.range(name, start, end).map_err(of_simulator)?;
         Ok(self.open(Query::Range(range)))
     }
 
     fn open_page(&mut self, start: &str, end: &str, page_size: u32) -> Result<Page, ContextError> {
-        let page = self.simulator.page(&self.namespace, start, end, page_size as usize).map_err(of_simulator)?;
+        let (state, name) = self.state()?;
+        let page = state.page(name, start, end, page_size as usize).map_err(of_simulator)?;
         let fetched_records_count = u32::try_from(page.count).unwrap_or(u32::MAX);
         Ok(Page { iterator: self.open(Query::Range(page.range)), fetched_records_count, bookmark: page.bookmark })
     }
@@ -119,7 +146,8 @@ impl TransactionContext for ReplayContext {
     }
 
     fn open_history(&mut self, key: &str) -> Result<u32, ContextError> {
-        let history = self.simulator.history(&self.namespace, key).map_err(of_simulator)?;
+        let (state, name) = self.state()?;
+        let history = state.history(name, key).map_err(of_simulator)?;
         Ok(self.open(Query::History(history)))
     }
 
@@ -127,7 +155,8 @@ impl TransactionContext for ReplayContext {
         let Some(Query::Range(range)) = self.queries.get(&iterator) else {
             return Err(ContextError::Refused("no such range query is open".to_owned()));
         };
-        let next = self.simulator.next(*range).map_err(of_simulator)?;
+        let range = *range;
+        let next = self.state()?.0.next(range).map_err(of_simulator)?;
         Ok(next.map(|(key, value)| KeyValue { key, value }))
     }
 
@@ -148,8 +177,10 @@ impl TransactionContext for ReplayContext {
     }
 
     fn close(&mut self, iterator: u32) {
-        if let Some(Query::Range(range)) = self.queries.remove(&iterator) {
-            self.simulator.close(range);
+        if let Some(Query::Range(range)) = self.queries.remove(&iterator)
+            && let Ok((state, _)) = self.state()
+        {
+            state.close(range);
         }
     }
 
@@ -161,11 +192,16 @@ impl TransactionContext for ReplayContext {
     fn invoke_chaincode(
         &mut self,
         name: &str,
-        _channel_id: &str,
-        _args: Vec<Bytes>,
-        _deadline: Instant,
+        channel_id: &str,
+        args: Vec<Bytes>,
+        deadline: Instant,
     ) -> Result<ChaincodeResponse, ContextError> {
-        Err(ContextError::Failed(format!("the transaction calls the chaincode {name}, which cannot be replayed")))
+        self.state()?;
+        let Some(simulator) = self.simulator.take() else { return self.state().map(|_| ChaincodeResponse::default()) };
+        let (callees, caller) = (self.callees.clone(), (&self.invocation, &self.namespaces[..]));
+        let (answer, simulator) = callees::call(&callees, caller, simulator, (name, channel_id), args, deadline);
+        self.simulator = simulator;
+        answer
     }
 
     fn log(&mut self, _level: LogLevel, message: &str) {
