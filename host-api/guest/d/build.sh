@@ -12,5 +12,5 @@ ln -sfn "$(cd "$(dirname "$0")" && pwd)" build/kit
 ldc2 -mtriple=wasm32-unknown-unknown -mattr=+bulk-memory -betterC -O2 -w -singleobj -I. -Ibuild/kit \
     -c "$@" build/kit/fabric/*.d -of=build/contract.o
 # The stack comes first, so that its overflow traps instead of overwriting data.
-wasm-ld-19 build/contract.o -o "$output" --no-entry --export=invoke --gc-sections --strip-all \
+wasm-ld-19 build/contract.o -o "$output" --no-entry --export=invoke --gc-sections --strip-debug \
     -z stack-size=65536 --stack-first --initial-memory=262144

@@ -21,5 +21,5 @@ go mod edit -replace=fabric-contract=./build/kit build/go.mod
 
 # checklinkname: the kit tells Go's allocator about memory that the peer takes, see internal/host/memory_wasip1.go.
 GOOS=wasip1 GOARCH=wasm go build -modfile=build/go.mod -buildmode=c-shared -trimpath -buildvcs=false \
-    -ldflags='-s -w -checklinkname=0 -buildid=' -o build/module.wasm .
+    -ldflags='-w -checklinkname=0 -buildid=' -o build/module.wasm .
 go run -modfile=build/go.mod -buildvcs=false . build/module.wasm "$output"
