@@ -62,10 +62,11 @@ const PREVIEW1: [(&str, &str); 16] = [
     ("poll_oneoff", "iiii"),
 ];
 
-/// The first calls of every program: store a word, grow the memory.
+/// The calls before those of the host: store a word, grow the memory.
+const OWN_CALLS: usize = 2;
+/// The first of them.
 #[cfg(test)]
 pub(crate) const STORE: u8 = 0;
-const OWN_CALLS: usize = 2;
 
 /// Where a simple contract has its program, and how long that may be.
 const PROGRAM: (u32, u32) = (4096, 32768);

@@ -19,6 +19,7 @@ use crate::component_values::ANSWERS_ERROR;
 use crate::host_calls::KINDS;
 use crate::input::piece;
 use crate::interpreter::{self, Kind, STORE};
+use crate::module_gate::taken_apart;
 use crate::package::PARTS;
 
 /// All of them may be.
@@ -121,10 +122,14 @@ fn modules() -> BTreeMap<String, Vec<u8>> {
             r#"(import "wasi_snapshot_preview1" "clock_time_get" (func (param i32 i64 i32) (result i32)))"#,
             "",
         )));
+    let component = component.expect("the module is a contract");
     named([
+        ("simple_parts", taken_apart(&wasm(WAT_SIMPLE))),
+        ("module_parts", taken_apart(&module)),
+        ("component_parts", taken_apart(&component)),
         ("simple", wasm(WAT_SIMPLE)),
         ("module", module),
-        ("component", component.expect("the module is a contract")),
+        ("component", component),
         ("interpreter", interpreter::contract(Kind::SimpleAllocating)),
         ("nested", wasm("(component (component (core module (func)) (core instance (instantiate 0))))")),
         ("empty", wasm("(module)")),
@@ -300,7 +305,6 @@ fn values() -> BTreeMap<String, Vec<u8>> {
 }
 
 fn streams() -> BTreeMap<String, Vec<u8>> {
-    let bytes = |message: &dyn Encoded| message.bytes();
     let request = |kind: Type, payload: Vec<u8>| [&[kind as u8][..], &piece(&payload)].concat();
     let completed = request(Type::Completed, bytes(&Response { status: 200, ..Default::default() }));
     let call = |requests: &[Vec<u8>]| [&[0][..], &requests.concat(), &completed].concat();
@@ -396,6 +400,10 @@ fn streams() -> BTreeMap<String, Vec<u8>> {
     ])
 }
 
+fn bytes(message: &impl Message) -> Vec<u8> {
+    message.encode_to_vec()
+}
+
 fn registration(name: &str) -> ChaincodeMessage {
     let id = ChaincodeId { name: name.to_owned(), ..Default::default() };
     ChaincodeMessage { r#type: Type::Register.into(), payload: id.encode_to_vec().into(), ..Default::default() }
@@ -411,15 +419,4 @@ fn stream(messages: &[&ChaincodeMessage]) -> Vec<u8> {
         seed.extend(bytes);
     }
     seed
-}
-
-/// Any message.
-trait Encoded {
-    fn bytes(&self) -> Vec<u8>;
-}
-
-impl<M: Message> Encoded for M {
-    fn bytes(&self) -> Vec<u8> {
-        self.encode_to_vec()
-    }
 }

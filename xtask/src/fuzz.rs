@@ -98,7 +98,8 @@ fn build(workspace: &Workspace, targets: &[&String]) -> Result<Vec<(String, Path
     let output = output.with_context(|| format!("starting {}", shell::describe(&command)))?;
     ensure!(output.status.success(), "{} failed ({})", shell::describe(&command), output.status);
     let messages = String::from_utf8(output.stdout).context("reading cargo's messages")?;
-    let programs = programs(&messages);
+    let mut programs = programs(&messages);
+    programs.sort();
     ensure!(programs.len() == targets.len(), "cargo built {} of {} fuzzers", programs.len(), targets.len());
     Ok(programs)
 }
@@ -156,7 +157,7 @@ fn summary(said: &str) -> Option<String> {
     Some(format!("{end}: cov:{figures}"))
 }
 
-/// `#1234	NEW    cov: 12 ...`
+/// `#1234 NEW cov: 12 ...`
 fn is_progress(line: &str) -> bool {
     line.starts_with('#') && line.contains("cov:")
 }
