@@ -119,6 +119,12 @@ fn fuzz(workspace: &Workspace, name: &str, program: &Path, seconds: u64) -> Resu
     let place = workspace.target.join("fuzz").join(name);
     let (corpus, log) = (place.join("corpus"), place.join("log"));
     fs::create_dir_all(&corpus).with_context(|| format!("creating {}", corpus.display()))?;
+    // A fuzzer ends without tidying up.
+    let scratch = place.join("tmp");
+    if scratch.exists() {
+        fs::remove_dir_all(&scratch).with_context(|| format!("removing {}", scratch.display()))?;
+    }
+    fs::create_dir_all(&scratch).with_context(|| format!("creating {}", scratch.display()))?;
     let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
     let mut command = Command::new(program);
     command
@@ -129,6 +135,7 @@ fn fuzz(workspace: &Workspace, name: &str, program: &Path, seconds: u64) -> Resu
         .arg(format!("-rss_limit_mb={MEMORY_MIB}"))
         .arg(format!("-artifact_prefix={}/", place.display()))
         .current_dir(&workspace.root)
+        .env("TMPDIR", &scratch)
         .stdin(Stdio::null())
         .stdout(output.try_clone().context("sharing the log")?)
         .stderr(output);
