@@ -97,13 +97,10 @@ impl Cache {
         let mut file = Vec::new();
         let mut source = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(&path).ok()?;
         source.read_to_end(&mut file).ok()?;
-        let body = file.len().checked_sub(MAC_BYTES)?;
-        let (body, mac) = file.split_at(body);
-        let code = body.get(HEADER_BYTES..)?;
-        if body[..HEADER_BYTES] != self.header(contract) || hmac::verify(&self.key, body, mac).is_err() {
+        let Some(code) = self.code(contract, &file) else {
             tracing::warn!("ignoring {}: it was not written by this peer", path.display());
             return None;
-        }
+        };
         // The time of last use decides what goes first when space is short.
         let _ = source.set_modified(SystemTime::now());
         // SAFETY: the MAC proves that this user's peer wrote these bytes after its own engine, of the same version and settings, made them.
@@ -116,17 +113,30 @@ impl Cache {
         }
     }
 
+    /// The code in a file, if this peer wrote the file for this contract.
+    pub(crate) fn code<'file>(&self, contract: &[u8; 32], file: &'file [u8]) -> Option<&'file [u8]> {
+        let (body, mac) = file.split_at_checked(file.len().checked_sub(MAC_BYTES)?)?;
+        let (header, code) = body.split_at_checked(HEADER_BYTES)?;
+        let is_ours = *header == self.header(contract) && hmac::verify(&self.key, body, mac).is_ok();
+        is_ours.then_some(code)
+    }
+
     /// Keeps compiled code and drops the oldest beyond the limit.
     pub fn store(&self, contract: &[u8; 32], code: &[u8]) -> Result<(), CacheError> {
-        let header = self.header(contract);
-        let mut mac = hmac::Context::with_key(&self.key);
-        mac.update(&header);
-        mac.update(code);
-        let mac = mac.sign();
+        let (header, mac) = self.seal(contract, code);
         let path = self.path(contract);
         write_whole(&path, &[&header, code, mac.as_ref()])
             .and_then(|()| self.prune())
             .map_err(|source| CacheError::Io { path, source })
+    }
+
+    /// What comes before the code in its file, and what comes after it.
+    pub(crate) fn seal(&self, contract: &[u8; 32], code: &[u8]) -> ([u8; HEADER_BYTES], hmac::Tag) {
+        let header = self.header(contract);
+        let mut mac = hmac::Context::with_key(&self.key);
+        mac.update(&header);
+        mac.update(code);
+        (header, mac.sign())
     }
 
     fn path(&self, contract: &[u8; 32]) -> PathBuf {

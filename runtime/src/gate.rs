@@ -276,6 +276,29 @@ mod tests {
         }
     }
 
+    /// Nothing is allocated for entries that a section only says it has.
+    #[test]
+    fn sections_must_have_the_entries_that_they_count() {
+        let (module, component) = (b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0");
+        for (what, header, section) in [
+            ("functions", module, 3),
+            ("globals", module, 6),
+            ("element segments", module, 9),
+            ("types", component, 3),
+            ("types", component, 7),
+            ("functions", component, 8),
+            ("imports", component, 10),
+            ("exports", component, 11),
+        ] {
+            // A million in three bytes; then few enough, which are not there either.
+            let file = |count: &[u8]| [header.as_slice(), &[section, count.len() as u8], count].concat();
+            let found = findings(&file(&[0xc0, 0x84, 0x3d]));
+            assert!(found[0].rule == Rule::Limit && found[0].message.starts_with("1000000 "), "{what}: {found:?}");
+            assert!(found[0].message.contains(what), "{found:?}");
+            assert_eq!(findings(&file(&[100])).first().map(|found| found.rule), Some(Rule::Truncated), "{what}");
+        }
+    }
+
     #[test]
     fn all_findings_are_reported_at_once() {
         let wasm = module(r#"(import "env" "a" (func)) (import "wbg" "b" (func)) (func $go) (start $go)"#);

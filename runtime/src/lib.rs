@@ -20,6 +20,8 @@ mod contract_metadata;
 mod encode;
 mod engine;
 mod executor;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod host;
 mod identity;

@@ -21,9 +21,10 @@ pub fn functions(wasm: &[u8]) -> Vec<String> {
         }
         let declared = String::from_utf8_lossy(section.data());
         let lines = declared.lines().filter(|line| !line.trim().is_empty());
-        functions.extend(lines.take(FUNCTIONS_MAX).map(|line| text::printable(line, LINE_BYTES_MAX)));
+        // There may be many such sections.
+        let room = FUNCTIONS_MAX - functions.len();
+        functions.extend(lines.take(room).map(|line| text::printable(line, LINE_BYTES_MAX)));
     }
-    functions.truncate(FUNCTIONS_MAX);
     functions
 }
 
@@ -41,5 +42,12 @@ mod tests {
             functions(&module[..length]);
         }
         assert!(functions(b"not wasm").is_empty());
+    }
+
+    #[test]
+    fn many_sections_give_no_more_than_one() {
+        let section = format!(r#"(@custom "{FUNCTIONS_SECTION}" "{}")"#, r"f\n".repeat(700));
+        let module = wat::parse_str(format!("(module {})", section.repeat(3))).unwrap();
+        assert_eq!(functions(&module).len(), FUNCTIONS_MAX);
     }
 }

@@ -5,6 +5,7 @@ mod bench;
 mod chaincodes;
 mod check;
 mod demo;
+mod fuzz;
 mod npm;
 mod setup;
 mod shell;
@@ -27,6 +28,7 @@ Usage: cargo xtask <command>
   check       the whole gate, changing nothing: format, generated code, tidy, clippy, tests
   lint        the gate without the tests
   bench       measure, and print one table
+  fuzz        look for bytes that break decoders and host calls: fuzz [TARGET] [--seconds N], 20 s each
   setup       install what building and testing need (as root), or say what to install
   chaincodes  build the contracts, in all languages whose compilers can be had
   codegen     write the code generated from Fabric's protocol buffers anew
@@ -52,6 +54,7 @@ fn run() -> Result<()> {
         ["check"] => check::run(&workspace),
         ["lint"] => check::lint(&workspace),
         ["bench", filters @ ..] => bench::run(&workspace, filters),
+        ["fuzz", options @ ..] => fuzz::run(&workspace, &fuzz::Options::parse(options)?),
         ["setup"] => setup::run(&workspace, setup::For::Testing),
         ["chaincodes"] => chaincodes::build_all(&workspace).map(drop),
         ["codegen"] => check::codegen(&workspace, "write"),

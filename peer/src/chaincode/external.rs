@@ -146,6 +146,23 @@ impl ExternalChaincodes {
     }
 }
 
+/// What comes of a call whose chaincode says just these messages, whatever it is told. For fuzzers only.
+#[doc(hidden)]
+pub fn converse(
+    context: &mut SimulationContext,
+    messages: Vec<ChaincodeMessage>,
+) -> Result<(Response, Option<ChaincodeEvent>), ExternalError> {
+    let (outgoing, _told) = tokio::sync::mpsc::channel(messages.len() + 1);
+    let (sender, incoming) = sync_channel(messages.len());
+    for message in messages {
+        // There is room for all.
+        let _ = sender.try_send(message);
+    }
+    drop(sender);
+    let connection = Connection { name: String::new(), outgoing, ended: Stop::new(), transactions: Mutex::default() };
+    connection.converse(context, &incoming, Instant::now() + Duration::from_secs(10))
+}
+
 impl Connection {
     /// Has the chaincode work on one call, on this thread; it may take `timeout`.
     pub fn invoke(

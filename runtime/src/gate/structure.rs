@@ -1,6 +1,6 @@
 //! Sizes and counts, of a module or of every module inside a component.
 
-use wasmparser::{BinaryReaderError, Encoding, FunctionBody, Parser, Payload};
+use wasmparser::{BinaryReaderError, Encoding, FromReader, FunctionBody, Parser, Payload, SectionLimited};
 
 use super::{Report, Rule, Usage};
 use crate::limits::*;
@@ -8,9 +8,9 @@ use crate::limits::*;
 /// Wasm's page.
 const PAGE_BYTES: u64 = 64 * 1024;
 
-/// Adds findings; false when the file could not be read to its end.
+/// Adds findings; false when the file could not be read to its end, or has so many entries that validating it is too much.
 pub fn check(wasm: &[u8], memory_bytes: usize, report: &mut Report) -> bool {
-    let mut walk = Walk { memory_bytes, report, modules: 0, depth: Vec::new(), imported_functions: 0 };
+    let mut walk = Walk { memory_bytes, report, modules: 0, depth: Vec::new(), imported_functions: 0, too_many: false };
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.and_then(|payload| walk.payload(&payload)) {
             Ok(()) => {}
@@ -24,7 +24,7 @@ pub fn check(wasm: &[u8], memory_bytes: usize, report: &mut Report) -> bool {
             }
         }
     }
-    true
+    !walk.too_many
 }
 
 struct Walk<'a> {
@@ -34,6 +34,7 @@ struct Walk<'a> {
     /// The module or component being read, and those around it.
     depth: Vec<Encoding>,
     imported_functions: u32,
+    too_many: bool,
 }
 
 impl Walk<'_> {
@@ -69,9 +70,7 @@ impl Walk<'_> {
                 }
                 self.at_most("imports", count, IMPORTS_MAX as u64);
             }
-            Payload::FunctionSection(section) => {
-                self.at_most("functions", section.count().into(), FUNCTIONS_MAX as u64);
-            }
+            Payload::FunctionSection(section) => self.entries("functions", section, FUNCTIONS_MAX)?,
             Payload::TableSection(tables) => {
                 self.at_most("tables of a module", tables.count().into(), TABLES_PER_MODULE.into());
                 for table in tables.clone() {
@@ -84,19 +83,20 @@ impl Walk<'_> {
                     self.at_most("bytes of initial memory", bytes, self.memory_bytes as u64);
                 }
             }
-            Payload::GlobalSection(section) => self.at_most("globals", section.count().into(), GLOBALS_MAX as u64),
+            Payload::GlobalSection(section) => self.entries("globals", section, GLOBALS_MAX)?,
             Payload::ExportSection(exports) => {
                 self.at_most("exports", exports.count().into(), EXPORTS_MAX as u64);
                 for export in exports.clone() {
                     self.name(export?.name);
                 }
             }
-            Payload::ElementSection(section) => {
-                self.at_most("element segments", section.count().into(), ELEMENT_SEGMENTS_MAX as u64);
-            }
-            Payload::DataSection(section) => {
-                self.at_most("data segments", section.count().into(), DATA_SEGMENTS_MAX as u64);
-            }
+            Payload::ElementSection(section) => self.entries("element segments", section, ELEMENT_SEGMENTS_MAX)?,
+            Payload::DataSection(section) => self.entries("data segments", section, DATA_SEGMENTS_MAX)?,
+            Payload::CoreTypeSection(section) => self.entries("types", section, TYPES_MAX)?,
+            Payload::ComponentTypeSection(section) => self.entries("types", section, TYPES_MAX)?,
+            Payload::ComponentImportSection(section) => self.entries("imports", section, IMPORTS_MAX)?,
+            Payload::ComponentExportSection(section) => self.entries("exports", section, EXPORTS_MAX)?,
+            Payload::ComponentCanonicalSection(section) => self.entries("functions", section, FUNCTIONS_MAX)?,
             Payload::CodeSectionStart { size, .. } => {
                 self.at_most("bytes of code", (*size).into(), CODE_BYTES_MAX as u64);
             }
@@ -124,6 +124,21 @@ impl Walk<'_> {
         }
         self.at_most("local variables of one function", locals, LOCALS_MAX.into());
         Ok(())
+    }
+
+    /// The validator makes room for as many entries as a section says that it has, so they must be there, and not too many.
+    fn entries<'a, T: FromReader<'a>>(
+        &mut self,
+        what: &'static str,
+        section: &SectionLimited<'a, T>,
+        max: usize,
+    ) -> Result<(), BinaryReaderError> {
+        self.at_most(what, section.count().into(), max as u64);
+        if section.count() as usize > max {
+            self.too_many = true;
+            return Ok(());
+        }
+        section.clone().into_iter().try_for_each(|entry| entry.map(drop))
     }
 
     fn name(&mut self, name: &str) {

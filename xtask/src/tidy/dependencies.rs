@@ -50,6 +50,11 @@ const RULES: &[Rule] = &[
         may_use: &["host-api", "runtime", "fabric-contract"],
         must_not_use: &["tokio", "tonic", "prost", "rocksdb"],
     },
+    Rule {
+        name: "fuzz",
+        may_use: &["proto", "host-api", "msp", "ledger", "runtime", "node", "channel", "validator", "client", "peer"],
+        must_not_use: &[],
+    },
     Rule { name: "tests", may_use: &["proto", "msp", "client", "node"], must_not_use: &["rocksdb", "wasmtime"] },
     Rule { name: "xtask", may_use: &[], must_not_use: &["rocksdb", "wasmtime", "tokio"] },
 ];
