@@ -239,7 +239,7 @@ fn cache_files() -> BTreeMap<String, Vec<u8>> {
         ("cut", vec![0, 100, 0]),
         ("longer", vec![1, 132, 7]),
         ("header", vec![3, 8, 1]),
-        ("magic", [b"WEFTCC01".as_slice(), &[7; 32]].concat()),
+        ("magic", [b"WEFTCC02".as_slice(), &[7; 32]].concat()),
     ])
 }
 

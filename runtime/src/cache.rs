@@ -4,7 +4,8 @@
 //! never leaves the directory. The directory and its files are the peer's user's alone. Whatever does not fit is compiled again.
 //!
 //! A file is named after the contract's hash and the digest of everything the code depends on: engine version and settings,
-//! metering schedule, gate, loaders and contract world. It holds `magic, contract hash, settings digest, code, MAC of all that`.
+//! metering schedule, gate, loaders and contract world. It holds `magic, contract hash, settings digest, code, nonce, MAC of all that
+//! before the nonce`. The MAC is that of AES-256-GCM, which takes a tenth of the time of one by SHA-256 (NIST SP 800-38D calls it GMAC).
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{Hash, Hasher};
@@ -13,25 +14,26 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::{digest, rand};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::config::METERING_SCHEDULE;
 use crate::limits::CACHE_BYTES_MAX;
 
-const MAGIC: &[u8; 8] = b"WEFTCC01";
+const MAGIC: &[u8; 8] = b"WEFTCC02";
 /// Raise when a loader makes other components of the same files, or the gate refuses more: what is here is not examined again.
 const LOADER_GENERATION: u32 = 2;
 const KEY_BYTES: usize = 32;
-const MAC_BYTES: usize = 32;
+const MAC_BYTES: usize = 16;
 const HEADER_BYTES: usize = MAGIC.len() + 32 + 32;
 const EXTENSION: &str = "cwasm";
 
 /// The directory.
 pub struct Cache {
     dir: PathBuf,
-    key: hmac::Key,
+    key: LessSafeKey,
     settings: [u8; 32],
 }
 
@@ -57,7 +59,7 @@ pub enum CacheError {
         path: PathBuf,
     },
     /// The system gives no random numbers.
-    #[error("cannot make a key")]
+    #[error("cannot make a key or a seal")]
     Key,
 }
 
@@ -87,7 +89,7 @@ impl Cache {
             }
             result => result?,
         };
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).map_err(|_| CacheError::Key)?);
         Ok(Self { dir: dir.to_owned(), key, settings: settings_digest(engine) })
     }
 
@@ -115,28 +117,36 @@ impl Cache {
 
     /// The code in a file, if this peer wrote the file for this contract.
     pub(crate) fn code<'file>(&self, contract: &[u8; 32], file: &'file [u8]) -> Option<&'file [u8]> {
-        let (body, mac) = file.split_at_checked(file.len().checked_sub(MAC_BYTES)?)?;
+        let (sealed, mac) = file.split_at_checked(file.len().checked_sub(MAC_BYTES)?)?;
+        let (body, nonce) = sealed.split_at_checked(sealed.len().checked_sub(NONCE_LEN)?)?;
         let (header, code) = body.split_at_checked(HEADER_BYTES)?;
-        let is_ours = *header == self.header(contract) && hmac::verify(&self.key, body, mac).is_ok();
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        // Nothing is encrypted, so all of the message is the MAC.
+        let is_ours = *header == self.header(contract)
+            && self.key.open_in_place(nonce, Aad::from(body), &mut mac.to_vec()).is_ok();
         is_ours.then_some(code)
     }
 
     /// Keeps compiled code and drops the oldest beyond the limit.
     pub fn store(&self, contract: &[u8; 32], code: &[u8]) -> Result<(), CacheError> {
-        let (header, mac) = self.seal(contract, code);
+        let file = self.seal(contract, code)?;
         let path = self.path(contract);
-        write_whole(&path, &[&header, code, mac.as_ref()])
-            .and_then(|()| self.prune())
-            .map_err(|source| CacheError::Io { path, source })
+        write_whole(&path, &[&file]).and_then(|()| self.prune()).map_err(|source| CacheError::Io { path, source })
     }
 
-    /// What comes before the code in its file, and what comes after it.
-    pub(crate) fn seal(&self, contract: &[u8; 32], code: &[u8]) -> ([u8; HEADER_BYTES], hmac::Tag) {
-        let header = self.header(contract);
-        let mut mac = hmac::Context::with_key(&self.key);
-        mac.update(&header);
-        mac.update(code);
-        (header, mac.sign())
+    /// The file with this code.
+    pub(crate) fn seal(&self, contract: &[u8; 32], code: &[u8]) -> Result<Vec<u8>, CacheError> {
+        let mut file = [&self.header(contract), code].concat();
+        let mut nonce = [0; NONCE_LEN];
+        // As many files as chance makes two nonces equal are not written with one key.
+        rand::fill(&mut nonce).map_err(|_| CacheError::Key)?;
+        let mac = self
+            .key
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&file), &mut [])
+            .map_err(|_| CacheError::Key)?;
+        file.extend(nonce);
+        file.extend(mac.as_ref());
+        Ok(file)
     }
 
     fn path(&self, contract: &[u8; 32]) -> PathBuf {

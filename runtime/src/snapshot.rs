@@ -110,6 +110,8 @@ fn settings() -> Config {
     config.cranelift_opt_level(OptLevel::None);
     config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
     config.generate_address_map(false);
+    // An image to copy from is a file, and the process that compiles may write none.
+    config.memory_init_cow(false);
     config
 }
 

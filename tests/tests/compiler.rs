@@ -58,8 +58,17 @@ fn it_compiles_what_it_is_given_and_says_what_is_wrong() {
     let component = b"\0asm\x0d\0\x01\0";
     let compiled = run(&["single", "native"], component);
     assert!(compiled.status.success() && compiled.stdout.starts_with(b"\x7fELF"), "{compiled:?}");
+    // Its start runs while it is compiled.
+    let starting = r#"(module
+        (import "fabric_v1" "set_response" (func $respond (param i32 i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 8) "0")
+        (func (export "_initialize") (i32.store8 (i32.const 8) (i32.const 49)))
+        (func (export "invoke") (result i32) (call $respond (i32.const 8) (i32.const 1)) (i32.const 0)))"#;
+    let compiled = run(&["single", "native"], &wat::parse_str(starting).unwrap());
+    assert!(compiled.status.success() && compiled.stdout.starts_with(b"\x7fELF"), "{compiled:?}");
     for (arguments, input, expected) in [
-        (&["single", "native"][..], &b"no component"[..], "magic header not detected"),
+        (&["single", "native"][..], &b"no component"[..], "not a contract file"),
         (&["single"], component, "compile-contract is what a peer starts by itself"),
     ] {
         let refused = run(arguments, input);
