@@ -20,7 +20,7 @@ fn put_field(field: &FieldDescriptor, value: &Value, output: &mut Vec<u8>) {
         Value::Map(entries) => {
             let Kind::Message(entry) = field.kind() else { return };
             let mut entries: Vec<(&MapKey, &Value)> = entries.iter().collect();
-            entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+            entries.sort_by_key(|(key, _)| *key);
             for (key, value) in entries {
                 let mut encoded = Vec::new();
                 put(&entry.map_entry_key_field(), &Value::from(key.clone()), &mut encoded);

@@ -3,6 +3,7 @@
 mod configtxgen;
 mod configtxlator;
 mod cryptogen;
+mod osnadmin;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
