@@ -55,15 +55,15 @@ pub enum ParseError {
 /// Reads a policy. Each mention of a principal becomes an entry of its own, as in Fabric.
 pub fn parse(text: &str) -> Result<SignaturePolicyEnvelope, ParseError> {
     let mut parser = Parser { text, position: 0, identities: Vec::new() };
-    let rule = parser.rule(0)?;
+    let part = parser.rule(0)?;
     parser.skip_space();
     if parser.position < text.len() {
         return Err(parser.expected("the end of the policy"));
     }
     // A lone principal is written as one out of one, so that every envelope starts with a threshold.
-    let rule = match rule.r#type {
-        Some(signature_policy::Type::SignedBy(_)) => n_out_of(1, vec![rule]),
-        _ => rule,
+    let rule = match part {
+        Part::Rule(rule) => rule,
+        principal => n_out_of(1, parser.numbered(vec![principal])?),
     };
     Ok(SignaturePolicyEnvelope { version: 0, rule: Some(rule), identities: parser.identities })
 }
@@ -92,6 +92,14 @@ fn n_out_of(n: i32, rules: Vec<SignaturePolicy>) -> SignaturePolicy {
     SignaturePolicy { r#type: Some(signature_policy::Type::NOutOf(signature_policy::NOutOf { n, rules })) }
 }
 
+/// What stands between the commas of an operator.
+enum Part {
+    /// An operator, whose principals have their numbers.
+    Rule(SignaturePolicy),
+    /// A principal without a number yet.
+    Principal(MspPrincipal),
+}
+
 struct Parser<'a> {
     text: &'a str,
     position: usize,
@@ -99,14 +107,14 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn rule(&mut self, depth: usize) -> Result<SignaturePolicy, ParseError> {
+    fn rule(&mut self, depth: usize) -> Result<Part, ParseError> {
         if depth > DEPTH_MAX {
             return Err(ParseError::TooDeep);
         }
         self.skip_space();
         match self.rest().chars().next() {
-            Some('\'' | '"') => self.principal(),
-            Some(letter) if letter.is_ascii_alphabetic() => self.operator(depth),
+            Some('\'' | '"') => self.principal().map(Part::Principal),
+            Some(letter) if letter.is_ascii_alphabetic() => self.operator(depth).map(Part::Rule),
             _ => Err(self.expected("an operator or a quoted principal")),
         }
     }
@@ -126,11 +134,12 @@ impl<'a> Parser<'a> {
             }
             _ => None,
         };
-        let mut rules = vec![self.rule(depth + 1)?];
+        let mut parts = vec![self.rule(depth + 1)?];
         while self.try_take(',') {
-            rules.push(self.rule(depth + 1)?);
+            parts.push(self.rule(depth + 1)?);
         }
         self.take(')', "',' or ')'")?;
+        let rules = self.numbered(parts)?;
         let n = match operator.as_str() {
             "and" => rules.len() as i64,
             "or" => 1,
@@ -143,7 +152,24 @@ impl<'a> Parser<'a> {
         Ok(n_out_of(n as i32, rules))
     }
 
-    fn principal(&mut self) -> Result<SignaturePolicy, ParseError> {
+    /// Gives the principals of an operator their numbers. Operators within it have had theirs before, as in Fabric;
+    /// organisations compare the encoded policies.
+    fn numbered(&mut self, parts: Vec<Part>) -> Result<Vec<SignaturePolicy>, ParseError> {
+        let mut rules = Vec::with_capacity(parts.len());
+        for part in parts {
+            rules.push(match part {
+                Part::Rule(rule) => rule,
+                Part::Principal(_) if self.identities.len() >= PRINCIPALS_MAX => return Err(ParseError::TooLong),
+                Part::Principal(principal) => {
+                    self.identities.push(principal);
+                    signed_by(self.identities.len() as i32 - 1)
+                }
+            });
+        }
+        Ok(rules)
+    }
+
+    fn principal(&mut self) -> Result<MspPrincipal, ParseError> {
         let quote = self.rest().chars().next().unwrap_or('\'');
         self.position += 1;
         let word = self.take_while(|letter| letter != quote);
@@ -162,11 +188,7 @@ impl<'a> Parser<'a> {
             "orderer" => msp_role::MspRoleType::Orderer,
             _ => return Err(unknown()),
         };
-        if self.identities.len() >= PRINCIPALS_MAX {
-            return Err(ParseError::TooLong);
-        }
-        self.identities.push(role_principal(msp_id, role));
-        Ok(signed_by(self.identities.len() as i32 - 1))
+        Ok(role_principal(msp_id, role))
     }
 
     /// A threshold, written with or without quotes.
@@ -285,6 +307,17 @@ mod tests {
     fn each_mention_is_an_identity() {
         let envelope = parse("AND('A.peer', 'A.peer')").expect("well-formed");
         assert_eq!(envelope.identities.len(), 2);
+    }
+
+    #[test]
+    fn principals_of_inner_operators_come_first() {
+        let envelope = parse("AND('A.peer', OR('B.peer', 'C.peer'), 'D.peer')").expect("well-formed");
+        let names: Vec<String> = envelope
+            .identities
+            .iter()
+            .map(|identity| MspRole::decode(identity.principal.clone()).expect("a role").msp_identifier)
+            .collect();
+        assert_eq!(names, ["B", "C", "A", "D"]);
     }
 
     #[test]

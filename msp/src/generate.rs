@@ -1,8 +1,9 @@
 //! Certificates for whole organisations: authorities, nodes and users, shaped like those of Fabric's `cryptogen`.
 //!
-//! Keys are ECDSA P-256. Private keys leave this module only as PEM inside [`KeyPair`] or in files that their owner
-//! alone may read.
+//! Keys are ECDSA P-256 unless asked otherwise. Private keys leave this module only as PEM inside [`KeyPair`] or in
+//! files that their owner alone may read.
 
+mod key;
 mod layout;
 
 use std::fmt;
@@ -11,13 +12,14 @@ use std::net::IpAddr;
 use proto::sha256;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyIdMethod, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SigningKey,
+    KeyIdMethod, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
 
-pub use layout::{Organization, OrganizationError, OrganizationKind};
+use key::Key;
+pub use key::KeyAlgorithm;
+pub use layout::{Member, Organization, OrganizationError, OrganizationKind, Settings};
 
-use crate::ecdsa::{self, Curve};
 use crate::organizational_unit::Role;
 
 /// How long certificates are valid: ten years.
@@ -29,6 +31,12 @@ const BACKDATED: Duration = Duration::minutes(5);
 const COUNTRY: &str = "US";
 const PROVINCE: &str = "California";
 const LOCALITY: &str = "San Francisco";
+
+/// Attribute types that the certificate library has no name for: X.520 street address, postal code, and the unit, which
+/// a subject can have twice.
+const STREET_ADDRESS: [u64; 4] = [2, 5, 4, 9];
+const POSTAL_CODE: [u64; 4] = [2, 5, 4, 17];
+const ORGANIZATIONAL_UNIT: [u64; 4] = [2, 5, 4, 11];
 
 /// A certificate and its private key, both PEM; the key is PKCS#8.
 #[derive(Clone)]
@@ -75,19 +83,61 @@ pub struct EnrollmentRequest {
     pub tls: bool,
 }
 
+/// Where an organisation is. It stands in the subjects of its authorities and of all certificates that they issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Two letters.
+    pub country: String,
+    /// Province or state.
+    pub province: String,
+    /// City.
+    pub locality: String,
+    /// A unit of the organisation, or empty.
+    pub organizational_unit: String,
+    /// Street and number, or empty.
+    pub street_address: String,
+    /// Postal code, or empty.
+    pub postal_code: String,
+}
+
+impl Default for Location {
+    /// What `cryptogen` writes when nothing is given.
+    fn default() -> Location {
+        Location {
+            country: COUNTRY.to_owned(),
+            province: PROVINCE.to_owned(),
+            locality: LOCALITY.to_owned(),
+            organizational_unit: String::new(),
+            street_address: String::new(),
+            postal_code: String::new(),
+        }
+    }
+}
+
 /// A root authority, for identities or for TLS.
 pub struct CertificateAuthority {
     common_name: String,
+    location: Location,
     cert_pem: String,
-    issuer: Issuer<'static, LowSKey>,
+    issuer: Issuer<'static, Key>,
 }
 
 impl CertificateAuthority {
     /// Makes a new root named `common_name` for `organization`.
     pub fn new(common_name: &str, organization: &str) -> Result<CertificateAuthority, IssueError> {
-        let key = LowSKey(rcgen::KeyPair::generate()?);
+        Self::located(common_name, organization, Location::default(), KeyAlgorithm::default())
+    }
+
+    /// Makes a new root like [`CertificateAuthority::new`], for an organisation at `location`.
+    pub fn located(
+        common_name: &str,
+        organization: &str,
+        location: Location,
+        algorithm: KeyAlgorithm,
+    ) -> Result<CertificateAuthority, IssueError> {
+        let key = Key::generate(algorithm)?;
         let mut params = template()?;
-        params.distinguished_name = subject(Some(organization), None, common_name);
+        params.distinguished_name = subject(&location, Some(organization), None, common_name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![
             KeyUsagePurpose::DigitalSignature,
@@ -100,6 +150,7 @@ impl CertificateAuthority {
         let certificate = params.self_signed(&key)?;
         Ok(CertificateAuthority {
             common_name: common_name.to_owned(),
+            location,
             cert_pem: pem_text("CERTIFICATE", certificate.der()),
             issuer: Issuer::new(params, key),
         })
@@ -107,12 +158,19 @@ impl CertificateAuthority {
 
     /// Takes up a root that was made earlier.
     pub fn from_pem(common_name: &str, cert_pem: &str, key_pem: &str) -> Result<CertificateAuthority, IssueError> {
-        let key = LowSKey(rcgen::KeyPair::from_pem(key_pem)?);
+        let key = Key::from_pem(key_pem)?;
         Ok(CertificateAuthority {
             common_name: common_name.to_owned(),
+            location: Location::default(),
             cert_pem: cert_pem.to_owned(),
             issuer: Issuer::from_ca_cert_pem(cert_pem, key)?,
         })
+    }
+
+    /// The same root, for an organisation at `location`.
+    #[must_use]
+    pub fn at(self, location: Location) -> CertificateAuthority {
+        CertificateAuthority { location, ..self }
     }
 
     /// The root's name.
@@ -132,10 +190,20 @@ impl CertificateAuthority {
 
     /// Makes a key pair and a certificate for it.
     pub fn issue(&self, request: &EnrollmentRequest) -> Result<KeyPair, IssueError> {
-        let key = LowSKey(rcgen::KeyPair::generate()?);
-        let mut params = template()?;
         let unit = (!request.tls).then(|| request.role.as_str());
-        params.distinguished_name = subject(None, unit, &request.common_name);
+        self.issue_with(request, unit, KeyAlgorithm::default())
+    }
+
+    /// Makes a key pair of a kind and a certificate for it, which names `unit` whatever the request's role is.
+    pub fn issue_with(
+        &self,
+        request: &EnrollmentRequest,
+        unit: Option<&str>,
+        algorithm: KeyAlgorithm,
+    ) -> Result<KeyPair, IssueError> {
+        let key = Key::generate(algorithm)?;
+        let mut params = template()?;
+        params.distinguished_name = subject(&self.location, None, unit, &request.common_name);
         params.is_ca = IsCa::ExplicitNoCa;
         params.use_authority_key_identifier_extension = true;
         params.key_identifier_method = KeyIdMethod::PreSpecified(sha256([key.der_bytes()]).to_vec());
@@ -147,33 +215,6 @@ impl CertificateAuthority {
         params.subject_alt_names = request.sans.iter().map(|san| alternative_name(san)).collect::<Result<_, _>>()?;
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(KeyPair { cert_pem: pem_text("CERTIFICATE", certificate.der()), key_pem: key.pem() })
-    }
-}
-
-/// A key whose signatures are low-S, as Fabric writes certificates.
-struct LowSKey(rcgen::KeyPair);
-
-impl LowSKey {
-    fn pem(&self) -> String {
-        pem_text("PRIVATE KEY", self.0.serialized_der())
-    }
-}
-
-impl PublicKeyData for LowSKey {
-    fn der_bytes(&self) -> &[u8] {
-        self.0.der_bytes()
-    }
-
-    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        self.0.algorithm()
-    }
-}
-
-impl SigningKey for LowSKey {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        let signature = self.0.sign(message)?;
-        // A key of another curve or kind, taken up from elsewhere, signs as it does.
-        Ok(ecdsa::low_s(Curve::P256, &signature).map_or(signature.clone(), |low| low.into_owned()))
     }
 }
 
@@ -189,22 +230,33 @@ fn template() -> Result<CertificateParams, IssueError> {
     Ok(params)
 }
 
-fn subject(organization: Option<&str>, unit: Option<&str>, common_name: &str) -> DistinguishedName {
+fn subject(
+    location: &Location,
+    organization: Option<&str>,
+    unit: Option<&str>,
+    common_name: &str,
+) -> DistinguishedName {
+    let given = |text: &'static [u64], value: &str| (DnType::CustomDnType(text.to_vec()), value.to_owned());
     let attributes = [
-        (DnType::CountryName, Some(COUNTRY)),
-        (DnType::StateOrProvinceName, Some(PROVINCE)),
-        (DnType::LocalityName, Some(LOCALITY)),
-        (DnType::OrganizationName, organization),
-        (DnType::OrganizationalUnitName, unit),
-        (DnType::CommonName, Some(common_name)),
+        (DnType::CountryName, location.country.clone()),
+        (DnType::StateOrProvinceName, location.province.clone()),
+        (DnType::LocalityName, location.locality.clone()),
+        given(&STREET_ADDRESS, &location.street_address),
+        given(&POSTAL_CODE, &location.postal_code),
+        (DnType::OrganizationName, organization.unwrap_or_default().to_owned()),
+        given(&ORGANIZATIONAL_UNIT, &location.organizational_unit),
+        (DnType::OrganizationalUnitName, unit.unwrap_or_default().to_owned()),
+        (DnType::CommonName, common_name.to_owned()),
     ];
     let mut name = DistinguishedName::new();
     for (kind, value) in attributes {
-        let Some(value) = value else { continue };
+        if value.is_empty() && kind != DnType::CommonName {
+            continue;
+        }
         // Go writes PrintableString wherever the text allows it.
-        let value = match value.try_into() {
+        let value = match value.as_str().try_into() {
             Ok(printable) => DnValue::PrintableString(printable),
-            Err(_) => DnValue::Utf8String(value.to_owned()),
+            Err(_) => DnValue::Utf8String(value),
         };
         name.push(kind, value);
     }

@@ -51,6 +51,9 @@ packages! {
     transientstore = "transientstore";
 }
 
+/// The definitions of all messages, an encoded `google.protobuf.FileDescriptorSet`.
+pub const DESCRIPTORS: &[u8] = include_bytes!("generated/descriptors.binpb");
+
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
 

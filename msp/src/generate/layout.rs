@@ -13,14 +13,18 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{CertificateAuthority, EnrollmentRequest, IssueError, KeyPair};
+use super::{CertificateAuthority, EnrollmentRequest, IssueError, KeyAlgorithm, KeyPair, Location};
 use crate::organizational_unit::Role;
 
 /// Private keys are for their owner alone.
 const KEY_MODE: u32 = 0o600;
 
-/// The file name of every private key.
+/// The file name of every private key, and how names of key files end.
 const KEY_FILE: &str = "priv_sk";
+const KEY_SUFFIX: &str = "_sk";
+
+/// How names of certificate files end.
+const CERTIFICATE_SUFFIX: &str = "-cert.pem";
 
 /// Why an organisation's directory could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -95,10 +99,45 @@ impl OrganizationKind {
     }
 }
 
+/// How an organisation differs from the usual one.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Common name of the authority for identities, `ca.<domain>` if none is given. That of the TLS authority is the
+    /// same with `tls` before it.
+    pub ca_name: Option<String>,
+    /// What certificates say about the organisation.
+    pub location: Location,
+    /// Keys of the authorities.
+    pub algorithm: KeyAlgorithm,
+    /// Whether a unit in a certificate tells the role (`NodeOUs`). Without, administrators are listed by certificate:
+    /// [`Organization::copy_admin`].
+    pub node_ous: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { ca_name: None, location: Location::default(), algorithm: KeyAlgorithm::default(), node_ous: true }
+    }
+}
+
+/// A node or a user.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// `peer0.org1.example.com`, `User1@org1.example.com`; also the name of its directory.
+    pub common_name: String,
+    /// Peers and orderers are nodes of the organisation, everybody else is a user.
+    pub role: Role,
+    /// Host names and addresses for which the TLS certificate holds.
+    pub sans: Vec<String>,
+    /// Kind of its keys.
+    pub algorithm: KeyAlgorithm,
+}
+
 /// An organisation on disk, with the keys of its authorities: it can issue certificates.
 pub struct Organization {
     kind: OrganizationKind,
     domain: String,
+    node_ous: bool,
     dir: PathBuf,
     ca: CertificateAuthority,
     tls_ca: CertificateAuthority,
@@ -107,20 +146,31 @@ pub struct Organization {
 impl Organization {
     /// Makes the authorities of a new organisation and writes them below `root`, over whatever was there.
     pub fn create(root: &Path, kind: OrganizationKind, domain: &str) -> Result<Organization, OrganizationError> {
-        let dir = root.join(kind.directory()).join(domain);
-        let authority = |prefix: &str| {
-            let name = format!("{prefix}.{domain}");
-            let ca = CertificateAuthority::new(&name, domain)
+        Organization::create_with(root, kind, domain, &Settings::default())
+    }
+
+    /// Makes a new organisation like [`Organization::create`], with settings.
+    pub fn create_with(
+        root: &Path,
+        kind: OrganizationKind,
+        domain: &str,
+        settings: &Settings,
+    ) -> Result<Organization, OrganizationError> {
+        let dir = Organization::path(root, kind, domain);
+        let authority = |folder: &str, name: String| {
+            let ca = CertificateAuthority::located(&name, domain, settings.location.clone(), settings.algorithm)
                 .map_err(|source| OrganizationError::Issue { name: name.clone(), source })?;
-            write(&dir.join(prefix).join(format!("{name}-cert.pem")), ca.cert_pem())?;
-            write_key(&dir.join(prefix).join(KEY_FILE), &ca.key_pem())?;
+            write(&dir.join(folder).join(format!("{name}{CERTIFICATE_SUFFIX}")), ca.cert_pem())?;
+            write_key(&dir.join(folder).join(KEY_FILE), &ca.key_pem())?;
             Ok(ca)
         };
+        let (ca_name, tls_ca_name) = authority_names(domain, settings);
         let organization = Organization {
             kind,
             domain: domain.to_owned(),
-            ca: authority("ca")?,
-            tls_ca: authority("tlsca")?,
+            node_ous: settings.node_ous,
+            ca: authority("ca", ca_name)?,
+            tls_ca: authority("tlsca", tls_ca_name)?,
             dir: dir.clone(),
         };
         organization.write_msp(&dir.join("msp"))?;
@@ -129,16 +179,40 @@ impl Organization {
 
     /// Takes up an organisation that [`Organization::create`] wrote.
     pub fn open(root: &Path, kind: OrganizationKind, domain: &str) -> Result<Organization, OrganizationError> {
-        let dir = root.join(kind.directory()).join(domain);
-        let authority = |prefix: &str| {
-            let name = format!("{prefix}.{domain}");
-            let folder = dir.join(prefix);
-            let certificate = read(&folder.join(format!("{name}-cert.pem")))?;
-            let key = read(&folder.join(KEY_FILE))?;
-            CertificateAuthority::from_pem(&name, &certificate, &key)
-                .map_err(|source| OrganizationError::Authority { folder, source })
+        Organization::open_with(root, kind, domain, &Settings::default())
+    }
+
+    /// Takes up an organisation that [`Organization::create_with`] or `cryptogen` wrote. The keys of its authorities
+    /// are what they are, whatever the settings say.
+    pub fn open_with(
+        root: &Path,
+        kind: OrganizationKind,
+        domain: &str,
+        settings: &Settings,
+    ) -> Result<Organization, OrganizationError> {
+        let dir = Organization::path(root, kind, domain);
+        let authority = |folder: &str, name: String| {
+            let folder = dir.join(folder);
+            let certificate = read(&only_file(&folder, CERTIFICATE_SUFFIX)?)?;
+            let key = read(&only_file(&folder, KEY_SUFFIX)?)?;
+            let authority = CertificateAuthority::from_pem(&name, &certificate, &key)
+                .map_err(|source| OrganizationError::Authority { folder, source })?;
+            Ok(authority.at(settings.location.clone()))
         };
-        Ok(Organization { kind, domain: domain.to_owned(), ca: authority("ca")?, tls_ca: authority("tlsca")?, dir })
+        let (ca_name, tls_ca_name) = authority_names(domain, settings);
+        Ok(Organization {
+            kind,
+            domain: domain.to_owned(),
+            node_ous: settings.node_ous,
+            ca: authority("ca", ca_name)?,
+            tls_ca: authority("tlsca", tls_ca_name)?,
+            dir,
+        })
+    }
+
+    /// Where an organisation below `root` has its directory.
+    pub fn path(root: &Path, kind: OrganizationKind, domain: &str) -> PathBuf {
+        root.join(kind.directory()).join(domain)
     }
 
     /// The organisation's directory.
@@ -183,50 +257,106 @@ impl Organization {
         let mut sans = vec![common_name.clone(), name.to_owned()];
         sans.extend(hosts.iter().map(|host| (*host).to_owned()));
         sans.dedup();
-        let dir = self.node_dir(name);
-        self.enroll(&dir, "server", EnrollmentRequest { common_name, role: self.kind.role(), sans, tls: false })?;
-        Ok(dir)
+        self.add(&Member { common_name, role: self.kind.role(), sans, algorithm: KeyAlgorithm::default() })
     }
 
     /// Issues and writes the certificates of a user: `User1` becomes `User1@<domain>`. Answers the user's directory.
     pub fn add_user(&self, name: &str, role: Role) -> Result<PathBuf, OrganizationError> {
         let common_name = format!("{name}@{}", self.domain);
-        let dir = self.user_dir(name);
-        self.enroll(&dir, "client", EnrollmentRequest { common_name, role, sans: Vec::new(), tls: false })?;
-        Ok(dir)
+        self.add(&Member { common_name, role, sans: Vec::new(), algorithm: KeyAlgorithm::default() })
     }
 
-    fn enroll(&self, dir: &Path, tls_prefix: &str, request: EnrollmentRequest) -> Result<(), OrganizationError> {
-        let name = request.common_name.clone();
+    /// Where a member has its `msp` and `tls` directories.
+    pub fn member_dir(&self, role: Role, common_name: &str) -> PathBuf {
+        let folder = if is_node(role) { self.kind.node_directory() } else { "users" };
+        self.dir.join(folder).join(common_name)
+    }
+
+    /// Issues and writes the certificates of a member, over whatever was there. Answers its directory.
+    pub fn add(&self, member: &Member) -> Result<PathBuf, OrganizationError> {
+        let name = &member.common_name;
+        let request =
+            EnrollmentRequest { common_name: name.clone(), role: member.role, sans: member.sans.clone(), tls: false };
         let issue = |ca: &CertificateAuthority, request: &EnrollmentRequest| -> Result<KeyPair, OrganizationError> {
-            ca.issue(request).map_err(|source| OrganizationError::Issue { name: name.clone(), source })
+            let unit = (self.node_ous && !request.tls).then(|| member.role.as_str());
+            ca.issue_with(request, unit, member.algorithm)
+                .map_err(|source| OrganizationError::Issue { name: name.clone(), source })
         };
         // Alternative names are for TLS; cryptogen's identities have none.
         let identity = issue(&self.ca, &EnrollmentRequest { sans: Vec::new(), ..request.clone() })?;
         let tls = issue(&self.tls_ca, &EnrollmentRequest { tls: true, ..request })?;
+        let dir = self.member_dir(member.role, name);
         let msp = dir.join("msp");
+        let certificate_file = format!("{name}{CERTIFICATE_SUFFIX}");
         self.write_msp(&msp)?;
         write_key(&msp.join("keystore").join(KEY_FILE), &identity.key_pem)?;
-        write(&msp.join("signcerts").join(format!("{name}-cert.pem")), &identity.cert_pem)?;
+        write(&msp.join("signcerts").join(&certificate_file), &identity.cert_pem)?;
+        if !self.node_ous {
+            write(&msp.join("admincerts").join(&certificate_file), &identity.cert_pem)?;
+        }
         let tls_dir = dir.join("tls");
+        let tls_prefix = if is_node(member.role) { "server" } else { "client" };
         write(&tls_dir.join("ca.crt"), self.tls_ca.cert_pem())?;
         write_key(&tls_dir.join(format!("{tls_prefix}.key")), &tls.key_pem)?;
-        write(&tls_dir.join(format!("{tls_prefix}.crt")), &tls.cert_pem)
+        write(&tls_dir.join(format!("{tls_prefix}.crt")), &tls.cert_pem)?;
+        Ok(dir)
+    }
+
+    /// Makes a user the only administrator in the MSP directory `msp`, which an organisation without `NodeOUs` needs.
+    pub fn copy_admin(&self, common_name: &str, msp: &Path) -> Result<(), OrganizationError> {
+        let file = format!("{common_name}{CERTIFICATE_SUFFIX}");
+        let folder = msp.join("admincerts");
+        if folder.join(&file).exists() {
+            return Ok(());
+        }
+        let user = self.member_dir(Role::Admin, common_name);
+        let certificate = read(&user.join("msp").join("signcerts").join(&file))?;
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(|source| OrganizationError::Write { path: folder.clone(), source })?;
+        }
+        write(&folder.join(file), &certificate)
     }
 
     /// Writes the public part that every MSP directory of the organisation has.
     fn write_msp(&self, msp: &Path) -> Result<(), OrganizationError> {
-        let ca_file = format!("{}-cert.pem", self.ca.common_name());
+        let ca_file = format!("{}{CERTIFICATE_SUFFIX}", self.ca.common_name());
         make_dir(&msp.join("admincerts"))?;
         write(&msp.join("cacerts").join(&ca_file), self.ca.cert_pem())?;
         write(&msp.join("tlscacerts").join(format!("{}-cert.pem", self.tls_ca.common_name())), self.tls_ca.cert_pem())?;
-        write(&msp.join("config.yaml"), &node_ous(&format!("cacerts/{ca_file}")))
+        match self.node_ous {
+            true => write(&msp.join("config.yaml"), &node_ous(&format!("cacerts/{ca_file}"))),
+            false => Ok(()),
+        }
     }
+}
+
+fn is_node(role: Role) -> bool {
+    matches!(role, Role::Peer | Role::Orderer)
+}
+
+/// Names of the authorities for identities and for TLS.
+fn authority_names(domain: &str, settings: &Settings) -> (String, String) {
+    let ca = settings.ca_name.clone().unwrap_or_else(|| format!("ca.{domain}"));
+    let tls_ca = format!("tls{ca}");
+    (ca, tls_ca)
+}
+
+/// The file in `folder` whose name ends in `suffix`: older tools name keys after a hash.
+fn only_file(folder: &Path, suffix: &str) -> Result<PathBuf, OrganizationError> {
+    let failed = |source| OrganizationError::Read { path: folder.to_owned(), source };
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.to_string_lossy().ends_with(suffix) {
+            return Ok(path);
+        }
+    }
+    let missing = format!("there is no file whose name ends in {suffix}");
+    Err(failed(io::Error::new(io::ErrorKind::NotFound, missing)))
 }
 
 /// `config.yaml` with the four roles bound to the organisation's authority.
 fn node_ous(ca_file: &str) -> String {
-    let mut text = String::from("NodeOUs:\n  Enable: true\n");
+    let mut text = String::from("NodeOUs:\n    Enable: true\n");
     for (key, role) in [
         ("ClientOUIdentifier", Role::Client),
         ("PeerOUIdentifier", Role::Peer),
@@ -234,7 +364,7 @@ fn node_ous(ca_file: &str) -> String {
         ("OrdererOUIdentifier", Role::Orderer),
     ] {
         let unit = role.as_str();
-        text += &format!("  {key}:\n    Certificate: {ca_file}\n    OrganizationalUnitIdentifier: {unit}\n");
+        text += &format!("    {key}:\n        Certificate: {ca_file}\n        OrganizationalUnitIdentifier: {unit}\n");
     }
     text
 }

@@ -44,6 +44,7 @@ const RULES: &[Rule] = &[
         ],
         must_not_use: &[],
     },
+    Rule { name: "tools", may_use: &["proto", "msp", "channel", "ledger", "node"], must_not_use: &["wasmtime"] },
     Rule { name: "chaincode-server", may_use: &["proto", "node", "runtime"], must_not_use: &["rocksdb"] },
     Rule {
         name: "fabric-contract-test",

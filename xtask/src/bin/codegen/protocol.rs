@@ -1,13 +1,17 @@
 //! Rust code for Fabric's protocol buffers, generated from `proto/definitions` with a compiler written in Rust, so that
-//! building needs no `protoc`.
+//! building needs no `protoc`; and the definitions in binary form, for tools that treat messages by their names.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use prost::Message;
 
 use super::Files;
 
 pub const FOLDER: &str = "proto/src/generated";
+
+/// The definitions in binary form: a `FileDescriptorSet`.
+const DESCRIPTORS: &str = "descriptors.binpb";
 
 pub fn generate(root: &Path, files: &mut Files) -> Result<()> {
     let definitions = root.join("proto/definitions");
@@ -15,6 +19,7 @@ pub fn generate(root: &Path, files: &mut Files) -> Result<()> {
     collect(&definitions, &mut sources)?;
     sources.sort();
     let descriptors = protox::compile(&sources, [&definitions]).context("compiling proto/definitions")?;
+    files.insert(Path::new(FOLDER).join(DESCRIPTORS), without_comments(descriptors.clone()).encode_to_vec());
     let out = tempfile::tempdir()?;
     let mut config = prost_build::Config::new();
     // `Bytes` lets a decoded message point into the buffer that it came from; ordered maps encode deterministically.
@@ -32,6 +37,13 @@ pub fn generate(root: &Path, files: &mut Files) -> Result<()> {
         files.insert(Path::new(FOLDER).join(name), std::fs::read(&path)?);
     }
     Ok(())
+}
+
+fn without_comments(mut descriptors: prost_types::FileDescriptorSet) -> prost_types::FileDescriptorSet {
+    for file in &mut descriptors.file {
+        file.source_code_info = None;
+    }
+    descriptors
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
