@@ -1,6 +1,8 @@
 //! YAML as Fabric's tools take it: anchors and merge keys, keys in any case, fields left empty, and numbers where a text
 //! is meant or the other way round. Mistakes are told with the place of the field.
 
+use serde::Deserialize;
+use serde::de::Error;
 use serde_yaml_ng::Value;
 
 /// What is wrong with a field.
@@ -17,11 +19,37 @@ pub struct FieldError {
 
 /// Parses the first document and resolves its merge keys (`<<: *Defaults`).
 pub fn parse(text: &[u8]) -> Result<Value, serde_yaml_ng::Error> {
-    use serde::Deserialize;
     let Some(document) = serde_yaml_ng::Deserializer::from_slice(text).next() else { return Ok(Value::Null) };
     let mut value = Value::deserialize(document)?;
-    value.apply_merge()?;
+    merge(&mut value)?;
     Ok(value)
+}
+
+/// Resolves merge keys from the inside out, since what is merged can have some of its own.
+fn merge(value: &mut Value) -> Result<(), serde_yaml_ng::Error> {
+    match value {
+        Value::Sequence(values) => values.iter_mut().try_for_each(merge),
+        Value::Mapping(fields) => {
+            fields.values_mut().try_for_each(merge)?;
+            let sources = match fields.remove("<<") {
+                None => return Ok(()),
+                Some(Value::Sequence(sources)) => sources,
+                Some(source) => vec![source],
+            };
+            for source in sources {
+                let Value::Mapping(source) = source else {
+                    return Err(serde_yaml_ng::Error::custom(
+                        "what '<<' merges must be a mapping or a list of mappings",
+                    ));
+                };
+                for (key, value) in source {
+                    fields.entry(key).or_insert(value);
+                }
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A value of a document, with its place.
@@ -90,8 +118,8 @@ impl<'a> Node<'a> {
     pub fn only(&self, known: &[&str]) -> Result<(), FieldError> {
         for (key, node) in self.fields()? {
             if !known.iter().any(|name| name.eq_ignore_ascii_case(&key)) {
-                let found = format!("an unknown field, which none of {} is", known.join(", "));
-                return Err(FieldError { path: node.path, expected: "no such field", found });
+                let found = format!("one; the fields are {}", known.join(", "));
+                return Err(FieldError { path: node.path, expected: "no field of this name", found });
             }
         }
         Ok(())
@@ -202,6 +230,17 @@ mod tests {
         let error = b.get("x").unwrap().list().unwrap()[0].u32().expect_err("a text");
         assert_eq!(error.to_string(), "b.x[0]: expected a whole number, found 'p'");
         assert!(b.only(&["n", "S", "x"]).is_err());
+    }
+
+    #[test]
+    fn merged_mappings_can_merge() {
+        let text = "a: &a { x: 1, y: 1 }\nb: &b { <<: *a, y: 2 }\nc: { <<: [*b, { z: 3 }], x: 0 }\nd: { <<: 5 }";
+        assert!(parse(text.as_bytes()).is_err());
+        let value = parse(text.rsplit_once('\n').expect("lines").0.as_bytes()).expect("YAML");
+        let c = Node::root(&value).get("c").expect("there");
+        let number = |name| c.get(name).expect("a mapping").u64().expect("a number");
+        assert_eq!((number("x"), number("y"), number("z")), (0, 2, 3));
+        assert_eq!(c.fields().expect("a mapping").len(), 3);
     }
 
     #[test]
