@@ -65,16 +65,22 @@ pub struct Organization {
 
 /// Builds block 0.
 pub fn block(profile: &Profile) -> Block {
-    let config = Config { sequence: 0, channel_group: Some(channel_group(profile)) };
+    block_of(&profile.channel_id, channel_group(profile), profile.timestamp, &profile.nonce)
+}
+
+/// Builds block 0 of a channel whose configuration is `group`. `nonce` are 24 random bytes, which make the id of the
+/// block's only transaction unique.
+pub fn block_of(channel_id: &str, group: ConfigGroup, timestamp: prost_types::Timestamp, nonce: &Bytes) -> Block {
+    let config = Config { sequence: 0, channel_group: Some(group) };
     let channel_header = ChannelHeader {
         r#type: HeaderType::Config as i32,
         version: 1,
-        timestamp: Some(profile.timestamp),
-        channel_id: profile.channel_id.clone(),
-        tx_id: proto::transaction::tx_id(&profile.nonce, &[]),
+        timestamp: Some(timestamp),
+        channel_id: channel_id.to_owned(),
+        tx_id: proto::transaction::tx_id(nonce, &[]),
         ..Default::default()
     };
-    let signature_header = SignatureHeader { creator: Bytes::new(), nonce: profile.nonce.clone() };
+    let signature_header = SignatureHeader { creator: Bytes::new(), nonce: nonce.clone() };
     let payload = Payload {
         header: Some(Header { channel_header: encode(&channel_header), signature_header: encode(&signature_header) }),
         data: encode(&ConfigEnvelope { config: Some(config), last_update: None }),
@@ -199,18 +205,22 @@ fn signed_by(org: &Organization, roles: &[MspRoleType]) -> Policy {
     Policy { r#type: policy::PolicyType::Signature as i32, value: encode(&envelope) }
 }
 
-/// An encoded `Capabilities` with one entry. Go writes the value of a map entry even when it is empty and prost does
-/// not; hashes are taken over these bytes, so they are written as Go does.
 fn capability(name: &str) -> Bytes {
-    let entry = CapabilityEntry { name: name.to_owned(), value: Some(Capability {}) };
-    encode(&OneCapability { entry: Some(entry) })
+    capabilities([name])
+}
+
+/// An encoded `Capabilities`, in the order of `names`. Go writes the value of a map entry even when it is empty and prost
+/// does not; hashes are taken over these bytes, so they are written as Go does.
+pub fn capabilities<'a>(names: impl IntoIterator<Item = &'a str>) -> Bytes {
+    let entry = |name: &str| CapabilityEntry { name: name.to_owned(), value: Some(Capability {}) };
+    encode(&CapabilityList { entries: names.into_iter().map(entry).collect() })
 }
 
 /// `Capabilities` with its map spelled out: an entry is a message on the wire.
 #[derive(Clone, PartialEq, Message)]
-struct OneCapability {
-    #[prost(message, optional, tag = "1")]
-    entry: Option<CapabilityEntry>,
+struct CapabilityList {
+    #[prost(message, repeated, tag = "1")]
+    entries: Vec<CapabilityEntry>,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -11,7 +11,7 @@ mod bundle;
 mod capability;
 mod config;
 pub mod definition;
-mod duration;
+pub mod duration;
 pub mod genesis;
 mod policy;
 pub mod policy_language;
