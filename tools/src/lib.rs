@@ -4,6 +4,7 @@
 //! - [`cryptogen`] makes the certificates of a whole network.
 //! - [`configtxgen`] makes the first block of a channel from a profile.
 //! - [`configtxlator`] turns messages into JSON and back, by means of [`protolator`], and computes configuration updates.
+//! - [`osnadmin`] has an orderer join and leave channels.
 //!
 //! Each tool is one module and one thin program in `src/bin`. The tools read and write files and answer requests about
 //! them; they know nothing of what happens inside of nodes, and never run a contract.
@@ -13,6 +14,7 @@ pub mod configtxgen;
 pub mod configtxlator;
 pub mod cryptogen;
 mod go_flags;
+pub mod osnadmin;
 pub mod protolator;
 mod version;
 mod yaml;
