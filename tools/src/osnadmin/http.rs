@@ -1,5 +1,6 @@
 //! One request to an orderer's admin listener.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -80,13 +81,24 @@ impl TimeProvider for SetBack {
 /// Sends a message, and answers the status and the body.
 pub fn send(target: Target, message: Message) -> anyhow::Result<(u16, Bytes)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("starting the network driver")?.block_on(exchange(target, message))
+    let scheme = if target.tls.is_some() { "https" } else { "http" };
+    let mut method = message.method.as_str().to_ascii_lowercase();
+    if let Some(first) = method.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let operation = format!("{method} \"{scheme}://{}{}\"", target.address, message.path);
+    runtime.context("starting the network driver")?.block_on(exchange(target, message)).context(operation)
 }
 
 async fn exchange(target: Target, message: Message) -> anyhow::Result<(u16, Bytes)> {
     let address = &target.address;
     let connect = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
-    let stream = connect.context("timed out").and_then(|stream| Ok(stream?));
+    let stream = connect.context("timed out").and_then(|stream| {
+        stream.map_err(|error| match error.kind() {
+            io::ErrorKind::ConnectionRefused => anyhow!("connect: connection refused"),
+            _ => error.into(),
+        })
+    });
     let stream = stream.with_context(|| format!("dial tcp {address}"))?;
     let request = request(address, message)?;
     let Some(tls) = target.tls else { return answer(stream, request).await };

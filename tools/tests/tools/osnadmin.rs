@@ -82,4 +82,10 @@ fn answers_are_told() {
     let (said, _) = answered(&["list"], "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
     assert_eq!(said.code, 1);
     assert!(said.stdout.starts_with("Error: the orderer's answer is no JSON: "), "{}", said.stdout);
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").to_string();
+    let said = run(PROGRAM, &["channel", "remove", "-c", "c", "-o", &free], &[]);
+    let expected = format!(
+        "Error: Delete \"http://{free}/participation/v1/channels/c\": dial tcp {free}: connect: connection refused\n\n"
+    );
+    assert_eq!((said.code, said.stdout), (1, expected));
 }
