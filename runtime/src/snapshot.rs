@@ -84,7 +84,12 @@ fn take(core: &[u8], starts: &[&str], last: &str) -> wasmtime::Result<Vec<u8>> {
     let (module, instrumented) = wizer.instrument(core)?;
     let engine = Engine::new(&settings())?;
     let compiled = Module::new(&engine, instrumented)?;
-    let limits = StoreLimitsBuilder::new().memory_size(MEMORY_BYTES_DEFAULT).table_elements(TABLE_ELEMENTS_MAX).build();
+    // A start that could notice a refusal might go on with less than a call would give it.
+    let limits = StoreLimitsBuilder::new()
+        .memory_size(MEMORY_BYTES_DEFAULT)
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .trap_on_grow_failure(true)
+        .build();
     let mut store = Store::new(&engine, State { random: Random::new(RANDOM_SEED), clock_reads: 0, limits });
     store.limiter(|state| &mut state.limits);
     store.set_fuel(SNAPSHOT_FUEL)?;

@@ -10,6 +10,8 @@ use runtime::{Engine, EngineOptions, Invocation, Limits, Outcome};
 const SECONDS: Duration = Duration::from_secs(20);
 /// Enough for filling memory, and soon spent.
 const FUEL: u64 = 50_000_000;
+/// Twice the usual.
+const MEMORY_BYTES: usize = 128 << 20;
 
 /// A thousand steps of the loop that each start goes through cost more.
 const LONG: u64 = 3_000;
@@ -42,7 +44,7 @@ fn contract(imports: &str, start: &str, more: &str) -> Vec<u8> {
 }
 
 fn call(wasm: &[u8]) -> Call {
-    let limits = Limits { fuel: FUEL, ..Limits::default() };
+    let limits = Limits { fuel: FUEL, memory_bytes: MEMORY_BYTES, ..Limits::default() };
     let contract = Engine::new(EngineOptions::default()).unwrap().load(wasm, limits).unwrap();
     let ledger = Ledger::default();
     let call = || {
@@ -94,6 +96,9 @@ fn a_start_that_depends_on_the_call_runs_in_each() {
     let fill =
         "(drop (memory.grow (i32.const 200))) (memory.fill (i32.const 65536) (i32.const 1) (i32.const 13000000))";
     check("much memory", &contract("", fill, ""), "2", false);
+    // More than is granted while a contract is compiled.
+    let refused = "(if (i32.eq (memory.grow (i32.const 1500)) (i32.const -1)) (then (call $count (i32.const 5))))";
+    check("memory that only the call has", &contract("", refused, ""), "2", false);
     // What a table holds cannot be kept.
     let tables = "(table 2 funcref) (elem declare func $count)";
     check("changed table", &contract("", "(table.set (i32.const 0) (ref.func $count))", tables), "2", false);
