@@ -85,7 +85,10 @@ impl Contract {
     fn warm_up_here(&self) {
         let loaded = &*self.0;
         let (context, _record) = Ledger::default().context(Invocation::default());
-        let end = Instant::now() + WARM_UP_TIME;
+        let begun = Instant::now();
+        let end = begun + WARM_UP_TIME;
+        // True calls have precedence.
+        let Some(_slot) = loaded.shared.slots.acquire(begun) else { return };
         let _running = loaded.shared.ticker.running();
         let mut store = Store::new(&loaded.shared.engine, CallState::new(context, loaded.limits, end));
         stop_at_deadline(&mut store, None);
