@@ -84,7 +84,9 @@ impl<'a> Joined<'a> {
     fn fill_slots(&mut self) -> Result<(), Error> {
         for place in 0..self.parts.len() {
             for (table, offset, functions) in &self.parts[place].elements {
-                let Some((owner, table)) = self.table(place, *table) else { return apart("a table is unknown") };
+                let Some((owner, table)) = self.own(place, *table, ExternalKind::Table) else {
+                    return apart("a table is unknown");
+                };
                 let Some(offset) = self.number(place, offset) else { return apart("an offset is not constant") };
                 if table != 0 {
                     return apart("a module has two tables");
@@ -104,43 +106,25 @@ impl<'a> Joined<'a> {
         self.wiring.origin(*args.get(from)?, name, kind)
     }
 
-    /// The part that has what another one imports, and its number there.
-    fn exporter(&self, place: usize, import: (&'a str, &'a str), kind: ExternalKind) -> Option<(usize, u32)> {
-        match self.origin(place, import.0, import.1, kind)? {
-            Origin::Export(instance, name) => self.export(instance, name, kind),
-            Origin::Function(_) => None,
-        }
-    }
-
     fn export(&self, instance: u32, name: &str, kind: ExternalKind) -> Option<(usize, u32)> {
         let place = *self.places.get(&instance)?;
         let (of, index) = *self.parts[place].exports.get(name)?;
         (of == kind).then_some((place, index))
     }
 
-    fn table(&self, mut place: usize, mut index: u32) -> Option<(usize, u32)> {
+    /// Where a table, memory or global is, after imports by one part from another.
+    fn own(&self, mut place: usize, mut index: u32, kind: ExternalKind) -> Option<(usize, u32)> {
         for _ in 0..STEPS_MAX {
-            let imports = &self.parts[place].tables;
+            let part = &self.parts[place];
+            let imports = match kind {
+                ExternalKind::Table => &part.tables,
+                ExternalKind::Memory => &part.memories,
+                ExternalKind::Global => &part.globals,
+                _ => return None,
+            };
             let Some(import) = imports.get(index as usize) else { return Some((place, index - imports.len() as u32)) };
-            (place, index) = self.exporter(place, *import, ExternalKind::Table)?;
-        }
-        None
-    }
-
-    fn memory(&self, mut place: usize, mut index: u32) -> Option<(usize, u32)> {
-        for _ in 0..STEPS_MAX {
-            let imports = &self.parts[place].memories;
-            let Some(import) = imports.get(index as usize) else { return Some((place, index - imports.len() as u32)) };
-            (place, index) = self.exporter(place, *import, ExternalKind::Memory)?;
-        }
-        None
-    }
-
-    fn global(&self, mut place: usize, mut index: u32) -> Option<(usize, u32)> {
-        for _ in 0..STEPS_MAX {
-            let imports = &self.parts[place].globals;
-            let Some(import) = imports.get(index as usize) else { return Some((place, index - imports.len() as u32)) };
-            (place, index) = self.exporter(place, *import, ExternalKind::Global)?;
+            let Origin::Export(instance, name) = self.origin(place, import.0, import.1, kind)? else { return None };
+            (place, index) = self.export(instance, name, kind)?;
         }
         None
     }
@@ -156,7 +140,7 @@ impl<'a> Joined<'a> {
             let value = match operator.ok()? {
                 Operator::I32Const { value } => value.cast_unsigned(),
                 Operator::GlobalGet { global_index } => {
-                    let (owner, index) = self.global(place, global_index)?;
+                    let (owner, index) = self.own(place, global_index, ExternalKind::Global)?;
                     let (ty, init) = self.parts[owner].own_globals.get(index as usize)?;
                     if ty.mutable || ty.content_type != wasmparser::ValType::I32 {
                         return None;
@@ -292,6 +276,8 @@ struct Numbers<'a, 'j> {
     first_functions: Vec<u32>,
     first_globals: Vec<u32>,
     first_data: Vec<u32>,
+    /// What each part's imported functions are; nothing for those that lead nowhere.
+    imported: Vec<Vec<Option<u32>>>,
     /// Imports, in order, with their types.
     hosts: BTreeMap<Target<'a>, u32>,
 }
@@ -314,15 +300,23 @@ impl<'a, 'j> Numbers<'a, 'j> {
                 }
             }
         }
-        Self {
+        let mut numbers = Self {
             joined,
             place: 0,
             first_functions: firsts(hosts.len() as u32, |part| part.own_functions),
             first_globals: firsts(0, |part| part.own_globals.len() as u32),
             first_data: firsts(0, |part| part.data_segments),
             first_types,
+            imported: Vec::new(),
             hosts,
-        }
+        };
+        let imports = |(place, part): (usize, &Part<'a>)| {
+            let targets = (0..part.functions.len() as u32).map(|index| joined.target(place, index));
+            targets.map(|target| target.and_then(|target| numbers.of_target(target))).collect()
+        };
+        let imported: Vec<Vec<Option<u32>>> = joined.parts.iter().enumerate().map(imports).collect();
+        numbers.imported = imported;
+        numbers
     }
 
     fn of_target(&self, target: Target<'a>) -> Option<u32> {
@@ -341,24 +335,28 @@ impl Reencode for Numbers<'_, '_> {
     }
 
     fn function_index(&mut self, index: u32) -> Result<u32, Error> {
-        let target = self.joined.target(self.place, index);
-        target.and_then(|target| self.of_target(target)).map_or_else(|| apart("a call leads nowhere"), Ok)
+        let imported = &self.imported[self.place];
+        match imported.get(index as usize) {
+            Some(Some(function)) => Ok(*function),
+            Some(None) => apart("a call leads nowhere"),
+            None => Ok(self.first_functions[self.place] + index - imported.len() as u32),
+        }
     }
 
     fn global_index(&mut self, index: u32) -> Result<u32, Error> {
-        let global = self.joined.global(self.place, index);
+        let global = self.joined.own(self.place, index, ExternalKind::Global);
         global.map_or_else(|| apart("a global is unknown"), |(place, index)| Ok(self.first_globals[place] + index))
     }
 
     fn table_index(&mut self, index: u32) -> Result<u32, Error> {
-        match self.joined.table(self.place, index) {
+        match self.joined.own(self.place, index, ExternalKind::Table) {
             Some((place, 0)) if place == self.joined.home() => Ok(0),
             _ => apart("a second table is used"),
         }
     }
 
     fn memory_index(&mut self, index: u32) -> Result<u32, Error> {
-        match self.joined.memory(self.place, index) {
+        match self.joined.own(self.place, index, ExternalKind::Memory) {
             Some((place, 0)) if place == self.joined.home() => Ok(0),
             _ => apart("a second memory is used"),
         }
@@ -417,7 +415,9 @@ impl Sections {
         }
         for (table, offset, functions) in &part.elements {
             // Other tables have been followed to what is in them.
-            if joined.table(numbers.place, *table) == Some((joined.home(), 0)) && !functions.is_empty() {
+            if joined.own(numbers.place, *table, ExternalKind::Table) == Some((joined.home(), 0))
+                && !functions.is_empty()
+            {
                 let Some(offset) = joined.number(numbers.place, offset) else {
                     return apart("an offset is not constant");
                 };
