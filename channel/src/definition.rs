@@ -55,6 +55,12 @@ pub fn field_key(space: &str, name: &str, field: &str) -> String {
     format!("{space}/fields/{name}/{field}")
 }
 
+/// The chaincode whose sequence has this key.
+pub fn chaincode_of_sequence(key: &str) -> Option<&str> {
+    let name = key.strip_prefix(NAMESPACES)?.strip_prefix("/fields/")?.strip_suffix("/Sequence")?;
+    (!name.is_empty() && !name.contains('/')).then_some(name)
+}
+
 /// Why stored bytes are not what the layout says.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {

@@ -23,11 +23,9 @@ pub struct Callees {
 
 /// The chaincodes whose definitions a transaction read, without `caller`: those that it called on its own channel.
 pub fn names(recorded: &ReadWriteSet, caller: &str) -> Vec<String> {
-    let (prefix, suffix) = (definition::field_key(definition::NAMESPACES, "", ""), "/Sequence");
-    let prefix = prefix.trim_end_matches('/');
     let reads = recorded.namespaces.iter().filter(|namespace| namespace.namespace == definition::NAMESPACE);
     let reads = reads.flat_map(|namespace| &namespace.public.reads).filter(|read| read.version.is_some());
-    let names = reads.filter_map(|read| read.key.strip_prefix(prefix)?.strip_prefix('/')?.strip_suffix(suffix));
+    let names = reads.filter_map(|read| definition::chaincode_of_sequence(&read.key));
     names.filter(|name| *name != caller).map(str::to_owned).collect()
 }
 
