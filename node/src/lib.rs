@@ -9,3 +9,4 @@ pub mod grpc;
 pub mod logging;
 pub mod open_files;
 pub mod shutdown;
+pub mod version;

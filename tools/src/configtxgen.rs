@@ -106,7 +106,7 @@ fn execute(given: &Given, environment: &BTreeMap<String, String>) -> anyhow::Res
     ensure!(!output || !channel_id.is_empty(), "Missing channelID, please specify it with '-channelID'");
     match flag("version") {
         None | Some("false" | "f" | "F" | "FALSE" | "False" | "0") => {}
-        Some(_) => return Ok(print(crate::version::text(NAME))?),
+        Some(_) => return Ok(print(node::version::text(NAME))?),
     }
     info!(target: LOG, "Loading configuration");
     let load = || Configuration::load(flag("configPath").map(Path::new), environment);

@@ -112,7 +112,7 @@ fn execute(command: Command) -> Result<(), Failure> {
                 Failure::new(format!("Error computing update: error computing config update: {error}"))
             })?)
         }
-        Command::Version => Ok(print(crate::version::text(NAME))?),
+        Command::Version => Ok(print(node::version::text(NAME))?),
     }
 }
 

@@ -69,7 +69,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             all_organizations(config, |kind, organization| generate::extend(&input, kind, organization))
         }
         Command::Showtemplate => return written(print(config::DEFAULT)),
-        Command::Version => return written(print(crate::version::text(NAME))),
+        Command::Version => return written(print(node::version::text(NAME))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

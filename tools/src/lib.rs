@@ -16,5 +16,4 @@ pub mod cryptogen;
 mod go_flags;
 pub mod osnadmin;
 pub mod protolator;
-mod version;
 mod yaml;

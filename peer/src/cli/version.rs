@@ -6,18 +6,7 @@ pub fn print() -> anyhow::Result<()> {
 }
 
 fn text() -> String {
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    format!(
-        "peer:\n Version: {}\n Commit SHA: {}\n Go version: none (Weft is written in Rust)\n OS/Arch: {}/{architecture}\n \
-         Chaincode:\n  Base Docker Label: none\n  Docker Namespace: none\n\n",
-        env!("CARGO_PKG_VERSION"),
-        option_env!("WEFT_COMMIT").unwrap_or("development build"),
-        std::env::consts::OS,
-    )
+    node::version::text("peer") + " Chaincode:\n  Base Docker Label: none\n  Docker Namespace: none\n\n"
 }
 
 #[cfg(test)]

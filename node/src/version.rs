@@ -1,4 +1,4 @@
-//! What the tools say about themselves.
+//! What programs say about themselves.
 
 /// The text of `version`, in Fabric's layout, which scripts read.
 pub fn text(program: &str) -> String {
