@@ -3,15 +3,15 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use prost::Message;
 use proto::common::Config;
@@ -25,8 +25,15 @@ use crate::protolator::{Error, Protolator};
 /// Largest request body, in bytes.
 const BODY_BYTES_MAX: usize = 128 << 20;
 
-/// Most connections at a time; more wait.
-const CONNECTIONS_MAX: usize = 64;
+/// Most connections at a time; more wait. Each can bring a body.
+const CONNECTIONS_MAX: usize = 16;
+
+/// How long a client may take for a request's headers, and for its body. Others may be waiting.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Pause after a connection that could not be accepted, since the cause may last.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 const ENCODE: &str = "/protolator/encode/";
 const DECODE: &str = "/protolator/decode/";
@@ -56,7 +63,7 @@ pub fn run(host: &str, port: u16, cors: Vec<String>) -> Result<(), Failure> {
     })
 }
 
-/// Accepts connections until that fails.
+/// Accepts connections for ever.
 async fn serve(listener: TcpListener, service: Arc<Service>) -> anyhow::Error {
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
@@ -64,9 +71,14 @@ async fn serve(listener: TcpListener, service: Arc<Service>) -> anyhow::Error {
             Ok(permit) => permit,
             Err(error) => return error.into(),
         };
-        let stream = match listener.accept().await.context("accepting a connection") {
+        let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
-            Err(error) => return error,
+            // A client that has gone again, or too many open files.
+            Err(error) => {
+                tracing::warn!(target: "configtxlator", "cannot accept a connection: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
         };
         let service = Arc::clone(&service);
         tokio::spawn(async move {
@@ -74,7 +86,8 @@ async fn serve(listener: TcpListener, service: Arc<Service>) -> anyhow::Error {
                 let service = Arc::clone(&service);
                 async move { Ok::<_, Infallible>(service.answer(request).await) }
             });
-            let builder = auto::Builder::new(TokioExecutor::new());
+            let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+            builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
             if let Err(error) = builder.serve_connection(TokioIo::new(stream), answer).await {
                 tracing::debug!(target: "configtxlator", "connection ended: {error}");
             }
@@ -119,9 +132,11 @@ impl Service {
             return text(StatusCode::METHOD_NOT_ALLOWED, "");
         }
         let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
-        let body = match Limited::new(request.into_body(), BODY_BYTES_MAX).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) => return text(StatusCode::BAD_REQUEST, error),
+        let body = Limited::new(request.into_body(), BODY_BYTES_MAX).collect();
+        let body = match tokio::time::timeout(BODY_TIMEOUT, body).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) => return text(StatusCode::BAD_REQUEST, error),
+            Err(_) => return text(StatusCode::REQUEST_TIMEOUT, "the request's body did not come in time"),
         };
         if let Some(name) = path.strip_prefix(ENCODE) {
             return result(self.protolator.encode(name, &body), "application/octet-stream");
