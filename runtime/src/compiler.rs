@@ -89,8 +89,7 @@ pub(crate) fn on_large_stack<R: Send>(work: impl FnOnce() -> R + Send) -> Result
 
 /// Compiles in this process a file that the gate has accepted.
 pub(crate) fn compile(engine: &wasmtime::Engine, wasm: &[u8]) -> Result<Vec<u8>, String> {
-    let loader = loader::for_bytes(wasm).ok_or("not a contract file")?;
-    let component = (loader.component)(wasm).map_err(|error| error.to_string())?;
+    let component = loader::component(wasm).map_err(|error| error.to_string())?;
     engine.precompile_component(&component).map_err(|error| format!("{error:#}"))
 }
 

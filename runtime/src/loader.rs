@@ -36,3 +36,13 @@ pub const LOADERS: &[Loader] = &[component::LOADER, simple::LOADER, module::LOAD
 pub fn for_bytes(wasm: &[u8]) -> Option<&'static Loader> {
     LOADERS.iter().find(|loader| (loader.recognises)(wasm))
 }
+
+/// The component that is compiled for a file that the gate has accepted.
+///
+/// # Errors
+/// The file is of no known kind, or makes no component.
+pub fn component(wasm: &[u8]) -> Result<Cow<'_, [u8]>, EncodeError> {
+    let loader = for_bytes(wasm).ok_or_else(|| EncodeError::World("it is not a contract file".to_owned()))?;
+    let component = (loader.component)(wasm)?;
+    Ok(component::without_shim(&component).map_or(component, Cow::Owned))
+}

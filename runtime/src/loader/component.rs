@@ -6,6 +6,7 @@
 
 mod joined;
 mod part;
+mod shim;
 #[cfg(test)]
 mod tests;
 mod wiring;
@@ -13,6 +14,8 @@ mod wiring;
 use std::borrow::Cow;
 
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
+
+pub use shim::without_shim;
 
 use super::Loader;
 use crate::gate::check_component;

@@ -30,6 +30,8 @@ pub struct Part<'a> {
     /// Active segments of functions: table, offset, functions.
     pub elements: Vec<(u32, ConstExpr<'a>, Vec<u32>)>,
     pub data_segments: u32,
+    /// It says which line of a source its code comes from (DWARF).
+    pub has_debug_information: bool,
     /// Names of functions.
     pub names: Vec<(u32, &'a str)>,
     /// For each of its own functions that only calls through the table: the slot.
@@ -55,6 +57,7 @@ impl<'a> Part<'a> {
             exports: HashMap::new(),
             elements: Vec::new(),
             data_segments: 0,
+            has_debug_information: false,
             names: Vec::new(),
             slots: Vec::new(),
         };
@@ -134,6 +137,7 @@ impl<'a> Part<'a> {
             Payload::CodeSectionEntry(body) => self.slots.push(slot(&body)),
             Payload::StartSection { .. } | Payload::TagSection(_) => return Ok(false),
             Payload::CustomSection(section) => {
+                self.has_debug_information |= section.name().starts_with(".debug");
                 if let KnownCustom::Name(names) = section.as_known() {
                     // Names are for people; unreadable ones are left out.
                     for name in names.into_iter().map_while(Result::ok) {

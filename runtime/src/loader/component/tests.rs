@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::joined;
+use super::wiring::Wiring;
+use super::{joined, without_shim};
 use crate::memory::{Call, Ledger};
 use crate::{Engine, EngineOptions, Invocation, Limits, Outcome};
 
@@ -118,4 +119,76 @@ fn what_could_tell_the_difference_stays_in_parts() {
     check("passive elements", &contract("get-state", passive), false, b"v");
     let second = "(table $second 4 funcref) (func (export \"second\") (result i32) (table.size $second))";
     check("another table", &contract("get-state", second), false, b"v");
+}
+
+/// A contract of the simple kind that answers with the state under "key", as a component; `more` goes into its module.
+fn simple(more: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(module
+            (import "fabric_v1" "get_state" (func $get (param i32 i32) (result i32)))
+            (import "fabric_v1" "register_len" (func $length (param i32) (result i32)))
+            (import "fabric_v1" "register_read" (func $read (param i32 i32)))
+            (import "fabric_v1" "set_response" (func $respond (param i32 i32)))
+            (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 8) "key")
+            (type $answer (func (result i32)))
+            (table $own 2 funcref)
+            (elem (i32.const 1) $answer)
+            (func $answer (result i32)
+                (drop (call $clock (i32.const 0) (i64.const 0) (i32.const 64)))
+                (drop (call $get (i32.const 8) (i32.const 3)))
+                (call $read (i32.const 0) (i32.const 128))
+                (call $respond (i32.const 128) (call $length (i32.const 0)))
+                (i32.const 0))
+            (func (export "invoke") (result i32) (call_indirect $own (type $answer) (i32.const 1)))
+            {more})"#
+    );
+    let wasm = wat::parse_str(text).unwrap();
+    (crate::loader::for_bytes(&wasm).unwrap().component)(&wasm).unwrap().into_owned()
+}
+
+/// The same as a module with the names of the contract world.
+fn canonical(more: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(module
+            (import "fabric:chaincode/state@1.0.0" "get-state" (func $get (param i32 i32 i32)))
+            (memory (export "memory") 1)
+            (global $next (mut i32) (i32.const 4096))
+            (data (i32.const 8) "key")
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                (global.set $next (i32.add (global.get $next) (i32.const 1024)))
+                (global.get $next))
+            (func $call (export "contract_invoke") (param i32 i32 i32 i32) (result i32)
+                (call $get (i32.const 8) (i32.const 3) (i32.const 32))
+                ;; From a result with an option to a result.
+                (i32.store (i32.const 64) (i32.const 0))
+                (i32.store (i32.const 68) (i32.load (i32.const 40)))
+                (i32.store (i32.const 72) (i32.load (i32.const 44)))
+                (i32.const 64))
+            (export "contract_init" (func $call))
+            {more})"#
+    );
+    crate::encode::encode_component(&wat::parse_str(text).unwrap()).unwrap()
+}
+
+fn check_shim(what: &str, component: &[u8], is_left_out: bool) {
+    let modules = |component: &[u8]| Wiring::read(component).unwrap().unwrap().modules.len();
+    let rewritten = without_shim(component);
+    assert_eq!(rewritten.is_some(), is_left_out, "{what}");
+    assert!(rewritten.is_none_or(|rewritten| modules(&rewritten) + 1 == modules(component)), "{what}");
+    let Outcome::Response { status: 200, payload, .. } = call(component).outcome else { panic!("{what}") };
+    assert_eq!(payload.as_ref(), b"value", "{what}");
+}
+
+#[test]
+fn the_shim_becomes_a_part_of_its_module() {
+    check_shim("plain", &simple(""), true);
+    check_shim("no room for a table", &simple("(table 1 funcref)"), false);
+    check_shim("positions that nobody has any more", &simple("(@custom \".debug_line\" \"\")"), true);
+    check_shim("a module of the world", &canonical(""), true);
+    check_shim("an export that looks like the shim's", &canonical("(func (export \"0\"))"), false);
+    check_shim("positions in the code", &canonical("(@custom \".debug_line\" \"\")"), false);
+    assert!(without_shim(&contract("get-state", "")).is_none(), "another module comes first");
+    assert!(without_shim(&wat::parse_str("(component)").unwrap()).is_none());
 }

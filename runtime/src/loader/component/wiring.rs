@@ -55,7 +55,8 @@ pub struct Wiring<'a> {
     pub lifts: Vec<Lift>,
     /// Names of the imported interfaces.
     pub interfaces: Vec<&'a str>,
-    functions: Vec<CoreFunction<'a>>,
+    /// Core functions of the component, with the number of instances that there were when each came.
+    pub functions: Vec<(CoreFunction<'a>, u32)>,
     tables: Vec<(u32, &'a str)>,
     memories: Vec<(u32, &'a str)>,
     globals: Vec<(u32, &'a str)>,
@@ -155,10 +156,14 @@ impl<'a> Wiring<'a> {
         Ok(true)
     }
 
+    fn add(&mut self, function: CoreFunction<'a>) {
+        self.functions.push((function, self.instances.len() as u32));
+    }
+
     fn alias(&mut self, alias: ComponentAlias<'a>) -> bool {
         match alias {
             ComponentAlias::CoreInstanceExport { kind, instance_index, name } => match kind {
-                ExternalKind::Func => self.functions.push(CoreFunction::Export(instance_index, name)),
+                ExternalKind::Func => self.add(CoreFunction::Export(instance_index, name)),
                 ExternalKind::Table => self.tables.push((instance_index, name)),
                 ExternalKind::Memory => self.memories.push((instance_index, name)),
                 ExternalKind::Global => self.globals.push((instance_index, name)),
@@ -205,11 +210,11 @@ impl<'a> Wiring<'a> {
                 let host = self.host.functions.get(func_index as usize).copied().flatten();
                 let function =
                     host.map_or(CoreFunction::Other, |(interface, name)| CoreFunction::Host { interface, name });
-                self.functions.push(function);
+                self.add(function);
             }
             CanonicalFunction::ResourceDrop { resource } => {
                 let name = self.host.types.get(resource as usize).copied().flatten();
-                self.functions.push(name.map_or(CoreFunction::Other, CoreFunction::Drop));
+                self.add(name.map_or(CoreFunction::Other, CoreFunction::Drop));
             }
             _ => return false,
         }
@@ -218,7 +223,7 @@ impl<'a> Wiring<'a> {
 
     /// Where a core function of the component comes from.
     pub fn function(&self, index: u32) -> Option<Origin<'a>> {
-        match *self.functions.get(index as usize)? {
+        match self.functions.get(index as usize)?.0 {
             CoreFunction::Export(instance, name) => self.origin(instance, name, ExternalKind::Func),
             function => Some(Origin::Function(function)),
         }
@@ -233,7 +238,7 @@ impl<'a> Wiring<'a> {
             };
             let index = items.get(name).filter(|(of, _)| *of == kind)?.1 as usize;
             (instance, name) = match kind {
-                ExternalKind::Func => match *self.functions.get(index)? {
+                ExternalKind::Func => match self.functions.get(index)?.0 {
                     CoreFunction::Export(instance, name) => (instance, name),
                     function => return Some(Origin::Function(function)),
                 },
