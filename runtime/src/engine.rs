@@ -178,11 +178,16 @@ impl Engine {
             ms = begun.elapsed().as_millis(),
             "compiled a contract"
         );
-        if let Some(cache) = &self.cache
-            && let Err(error) = cache.store(hash, &code)
-        {
-            // The contract runs all the same; the next start compiles again.
-            tracing::warn!("cannot keep compiled code: {error}");
+        if let Some(cache) = &self.cache {
+            match cache.store(hash, &code) {
+                Ok(()) => {
+                    if let Some(component) = cache.load(&self.shared.engine, hash) {
+                        return Ok(component);
+                    }
+                }
+                // The contract runs all the same; the next start compiles again.
+                Err(error) => tracing::warn!("cannot keep compiled code: {error}"),
+            }
         }
         // SAFETY: this engine compiled these bytes a moment ago, and nobody else has seen them.
         unsafe { Component::deserialize(&self.shared.engine, &code) }

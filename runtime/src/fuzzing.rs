@@ -6,13 +6,12 @@ use std::path::Path;
 use crate::cache::{Cache, CacheError};
 use crate::{EncodeError, config, loader};
 
-/// What the loader for a file that the gate accepts makes of it.
+/// The component that is compiled for a file that the gate accepts.
 ///
 /// # Errors
 /// The file makes no component.
 pub fn component(wasm: &[u8]) -> Result<Vec<u8>, EncodeError> {
-    let loader = loader::for_bytes(wasm).ok_or_else(|| EncodeError::World("no loader takes it".to_owned()))?;
-    (loader.component)(wasm).map(|component| component.into_owned())
+    loader::component(wasm).map(|component| component.into_owned())
 }
 
 /// Files of compiled code, without the files.
