@@ -2,12 +2,15 @@
 //!
 //! Prints rows for `cargo xtask bench`. The contracts are written by hand, so that nothing but the host is in the figures.
 
+#[path = "support/clock.rs"]
+mod clock;
 #[path = "../tests/support/contracts.rs"]
 mod contracts;
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use clock::timed;
 use runtime::memory::Ledger;
 use runtime::{Contract, Engine, EngineOptions, Invocation, Limits, Outcome};
 
@@ -147,9 +150,8 @@ fn idle(engine: &Engine, sample: &[u8]) {
     }
     let files: Vec<Vec<u8>> = (0..IDLE_CONTRACTS).map(numbered).collect();
     let before = memory_kilobytes("Anonymous:");
-    let begun = thread_time();
-    let contracts: Vec<Contract> = files.iter().map(|wasm| loaded(engine, wasm)).collect();
-    let load = (thread_time() - begun).as_secs_f64() * 1e3 / f64::from(IDLE_CONTRACTS);
+    let (contracts, load) = timed(|| files.iter().map(|wasm| loaded(engine, wasm)).collect::<Vec<Contract>>());
+    let load = load.as_secs_f64() * 1e3 / f64::from(IDLE_CONTRACTS);
     let each = memory_kilobytes("Anonymous:").saturating_sub(before) / u64::from(IDLE_CONTRACTS);
     drop(contracts);
     row("load from the cache", &format!("{load:.2} ms"), Some(load), "< 0.3 ms");
@@ -184,17 +186,10 @@ fn call(contract: &Contract, args: &[&'static [u8]]) -> Duration {
     ledger.put("key0001", vec![b'y'; 200]);
     let args = args.iter().map(|arg| Bytes::from_static(arg)).collect();
     let (context, _record) = ledger.context(Invocation { tx_id: "tx".into(), args, ..Invocation::default() });
-    let begun = thread_time();
-    let (outcome, context) = contract.invoke(context, DEADLINE);
-    let spent = thread_time() - begun;
+    let ((outcome, context), spent) = timed(|| contract.invoke(context, DEADLINE));
     drop(context);
     assert!(matches!(outcome, Outcome::Response { status: 200, .. }), "{outcome:?}");
     spent
-}
-
-fn thread_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }
 
 /// A line of `smaps_rollup` (`proc_pid_smaps(5)`).

@@ -3,12 +3,15 @@
 //!
 //! Prints rows for `cargo xtask bench`. `WEFT_LANGUAGES=go,wat` measures these languages only.
 
+#[path = "support/clock.rs"]
+mod clock;
 #[path = "../tests/support/contracts.rs"]
 mod contracts;
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use clock::timed;
 use runtime::memory::Ledger;
 use runtime::{Contract, Engine, EngineOptions, Invocation, Limits, Outcome};
 
@@ -32,10 +35,10 @@ fn main() {
             println!("bench\tfresh instance, put and get, {language}\tnot run\t-\t-\t-");
             continue;
         };
-        let (begun, begun_cpu) = (Instant::now(), cpu_time(libc::CLOCK_PROCESS_CPUTIME_ID));
+        let (begun, begun_cpu) = (Instant::now(), process_time());
         let contract = engine.load(&wasm, Limits::default()).expect("the contract loads");
         let load_ms = begun.elapsed().as_secs_f64() * 1000.0;
-        let load_cpu_ms = (cpu_time(libc::CLOCK_PROCESS_CPUTIME_ID) - begun_cpu).as_secs_f64() * 1000.0;
+        let load_cpu_ms = (process_time() - begun_cpu).as_secs_f64() * 1000.0;
         let micros = call_micros(&contract, &[b"PutAndGet", b"key0001", &[b'x'; 100]]);
         let target = |targets: &[(&str, &'static str)]| {
             targets.iter().find(|(name, _)| *name == language).map_or("-", |(_, target)| target)
@@ -66,9 +69,7 @@ fn call_micros(contract: &Contract, args: &[&[u8]]) -> f64 {
         ledger.put("key0001", vec![b'y'; 100]);
         let invocation = Invocation { tx_id: "tx".into(), args: args.clone(), ..Invocation::default() };
         let (context, _record) = ledger.context(invocation);
-        let begun = cpu_time(libc::CLOCK_THREAD_CPUTIME_ID);
-        let (outcome, context) = contract.invoke(context, Duration::from_secs(30));
-        let spent = cpu_time(libc::CLOCK_THREAD_CPUTIME_ID) - begun;
+        let ((outcome, context), spent) = timed(|| contract.invoke(context, Duration::from_secs(30)));
         drop(context);
         assert!(matches!(outcome, Outcome::Response { status: 200, .. }), "{outcome:?}");
         spent
@@ -79,10 +80,8 @@ fn call_micros(contract: &Contract, args: &[&[u8]]) -> f64 {
     (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min)
 }
 
-/// Processor time of this thread or process.
-fn cpu_time(clock: libc::clockid_t) -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer is to a local value of the right type.
-    unsafe { libc::clock_gettime(clock, &mut time) };
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+/// Processor time of this process.
+fn process_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }
