@@ -59,7 +59,8 @@ function call(instances, functions, name, args) {
     const values = readArguments(declaration.parameters, args);
     const ctx = contract.createContext();
     contract.beforeTransaction(ctx);
-    const result = contract[name](ctx, ...values);
+    values.unshift(ctx);
+    const result = contract[name].apply(contract, values);
     contract.afterTransaction(ctx, result);
     return result;
 }

@@ -47,3 +47,23 @@ class Console extends Logger {
 globalThis.TextEncoder ??= Utf8Encoder;
 globalThis.TextDecoder ??= Utf8Decoder;
 globalThis.console ??= new Console();
+
+/**
+ * Looks at every property of everything that a program can get at. QuickJS makes its built-in functions when they are first asked
+ * for; what is there when the program is built need not be made in each call.
+ */
+function makeBuiltIns() {
+    const seen = new Set([globalThis, [].values(), new Map().values(), new Set().values(), ''.matchAll(/./g), ''[Symbol.iterator]()]);
+    // A set can grow while it is gone through.
+    for (const object of seen) {
+        const properties = Object.values(Object.getOwnPropertyDescriptors(object));
+        const parts = properties.flatMap(({ value, get, set }) => [value, get, set]);
+        for (const part of [Object.getPrototypeOf(object), ...parts]) {
+            if (typeof part === 'function' || (typeof part === 'object' && part !== null)) {
+                seen.add(part);
+            }
+        }
+    }
+}
+
+makeBuiltIns();

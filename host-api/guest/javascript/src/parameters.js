@@ -128,7 +128,11 @@ export function readArguments(parameters, args) {
     if (args.length !== parameters.length) {
         throw new Error(`Incorrect number of params. Expected ${parameters.length}, received ${args.length}`);
     }
-    return parameters.map((parameter, at) => readArgument(parameter, args[at]));
+    const values = [];
+    for (let at = 0; at < parameters.length; at++) {
+        values.push(readArgument(parameters[at], args[at]));
+    }
+    return values;
 }
 
 /**

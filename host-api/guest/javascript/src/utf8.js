@@ -4,6 +4,8 @@
 /** Arguments of one call of String.fromCharCode; each takes a place on the engine's stack. */
 const CHUNK = 4096;
 
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
 /**
  * The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD.
  * @param {string} text
@@ -26,9 +28,9 @@ export function encodeUtf8(text) {
 export function decodeUtf8(bytes) {
     let octets = '';
     for (let at = 0; at < bytes.length; at += CHUNK) {
-        octets += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+        octets += String.fromCharCode.apply(null, bytes.subarray(at, at + CHUNK));
     }
-    if (/^[\0-\x7f]*$/.test(octets)) {
+    if (!BEYOND_ASCII.test(octets)) {
         return octets;
     }
     try {
