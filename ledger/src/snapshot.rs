@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use prost::Message;
-use rocksdb::{DBRawIterator, ReadOptions};
+use rocksdb::{DBPinnableSlice, DBRawIterator, ReadOptions};
 
 use crate::database::{self, Database, Family};
 use crate::error::ReadError;
@@ -20,6 +20,8 @@ pub struct Snapshot {
 struct View {
     // Borrows from `database`; must stay the first field, so that it is dropped first.
     snapshot: rocksdb::Snapshot<'static>,
+    /// Reads of this snapshot; made once, because making them takes a tenth of a read.
+    options: ReadOptions,
     height: u64,
     database: Arc<Database>,
 }
@@ -45,7 +47,9 @@ impl Snapshot {
         // SAFETY: the snapshot refers to the database behind the Arc, which has a fixed address and is kept alive by
         // the same `View`; fields are dropped in order, the snapshot first.
         let snapshot = unsafe { std::mem::transmute::<rocksdb::Snapshot<'_>, rocksdb::Snapshot<'static>>(snapshot) };
-        Snapshot { view: Arc::new(View { snapshot, height, database: Arc::clone(database) }) }
+        let mut options = ReadOptions::default();
+        options.set_snapshot(&snapshot);
+        Snapshot { view: Arc::new(View { snapshot, options, height, database: Arc::clone(database) }) }
     }
 
     /// How many blocks the state has seen.
@@ -116,15 +120,18 @@ impl Snapshot {
     }
 
     pub(crate) fn get_raw(&self, key: &[u8]) -> Result<Option<VersionedValue>, ReadError> {
-        let view = &*self.view;
-        let found = view.snapshot.get_pinned_cf(view.database.family(Family::State), key).map_err(state_error)?;
+        let found = self.stored(key)?;
         found.map(|bytes| VersionedValue::decode(database::copied(bytes)).ok_or_else(|| damaged(key))).transpose()
     }
 
     pub(crate) fn version_raw(&self, key: &[u8]) -> Result<Option<Version>, ReadError> {
-        let view = &*self.view;
-        let found = view.snapshot.get_pinned_cf(view.database.family(Family::State), key).map_err(state_error)?;
+        let found = self.stored(key)?;
         found.map(|bytes| VersionedValue::decode_version(&bytes).ok_or_else(|| damaged(key))).transpose()
+    }
+
+    fn stored(&self, key: &[u8]) -> Result<Option<DBPinnableSlice<'_>>, ReadError> {
+        let database = &self.view.database;
+        database.db().get_pinned_cf_opt(database.family(Family::State), key, &self.view.options).map_err(state_error)
     }
 
     fn range_raw(&self, namespace: &str, start: &str, end: &str) -> Result<RangeIterator, ReadError> {

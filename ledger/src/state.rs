@@ -1,6 +1,6 @@
 //! What the state holds for a key, and how it is stored.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use proto::ordered_varint;
 
 /// Which transaction wrote something.
@@ -60,7 +60,7 @@ impl VersionedValue {
     }
 
     /// Reads the stored form; nothing when it is malformed.
-    pub fn decode(bytes: Bytes) -> Option<VersionedValue> {
+    pub fn decode(mut bytes: Bytes) -> Option<VersionedValue> {
         let (version, start) = Version::read(&bytes)?;
         let (length, taken) = ordered_varint::read(&bytes[start..])?;
         let metadata_start = start + taken;
@@ -68,11 +68,10 @@ impl VersionedValue {
         if metadata_end > bytes.len() {
             return None;
         }
-        Some(VersionedValue {
-            value: bytes.slice(metadata_end..),
-            metadata: bytes.slice(metadata_start..metadata_end),
-            version,
-        })
+        // Nothing is shared, and so nothing allocated, where there is no metadata, which is nearly always.
+        let metadata = bytes.slice(metadata_start..metadata_end);
+        bytes.advance(metadata_end);
+        Some(VersionedValue { value: bytes, metadata, version })
     }
 
     /// The version of a stored form, without reading the rest.
