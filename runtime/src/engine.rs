@@ -20,6 +20,10 @@ use crate::{config, host, link, loader};
 /// Frames in the report of a trap.
 const TRAP_FRAMES: usize = 20;
 
+/// Contracts that are compiled at once, each with as many threads as there are processors and gigabytes of memory at most: one
+/// that takes its half a minute does not hold up the next.
+const COMPILATIONS: usize = 2;
+
 /// How to set up an [`Engine`].
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
@@ -87,8 +91,7 @@ pub struct Engine {
     /// The program that compiles, if not this process, and how.
     compiler: Option<PathBuf>,
     settings: CompilerSettings,
-    /// One compilation at a time; a second request for the same contract then finds it in the cache.
-    compiling: Arc<Mutex<()>>,
+    compiling: Arc<Compilations>,
 }
 
 /// What calls need of the engine.
@@ -128,7 +131,7 @@ impl Engine {
             cap: Limits { memory_bytes: options.cap.memory_bytes.min(MEMORY_BYTES_CAP), ..options.cap },
             compiler: options.compiler,
             settings,
-            compiling: Arc::new(Mutex::new(())),
+            compiling: Arc::default(),
         })
     }
 
@@ -166,7 +169,8 @@ impl Engine {
     }
 
     fn component(&self, wasm: &[u8], hash: &[u8; 32], loader: &loader::Loader) -> Result<Component, LoadError> {
-        let _one_at_a_time = self.compiling.lock();
+        let _turn = self.compiling.begin(hash);
+        // Whoever had the turn before may have compiled the same.
         if let Some(component) = self.cached(hash) {
             return Ok(component);
         }
@@ -202,6 +206,39 @@ impl Engine {
                 .map_err(LoadError::Compiler)?,
         };
         code.map_err(LoadError::Compile)
+    }
+}
+
+/// The contracts that are being compiled: each by one thread, and no more at once than [`COMPILATIONS`].
+#[derive(Default)]
+struct Compilations {
+    running: Mutex<Vec<[u8; 32]>>,
+    ended: Condvar,
+}
+
+/// One of them, until it is dropped.
+struct Compilation<'a> {
+    all: &'a Compilations,
+    contract: [u8; 32],
+}
+
+impl Compilations {
+    /// Waits for a turn to compile a contract.
+    fn begin(&self, contract: &[u8; 32]) -> Compilation<'_> {
+        let mut running = self.running.lock();
+        while running.len() >= COMPILATIONS || running.contains(contract) {
+            self.ended.wait(&mut running);
+        }
+        running.push(*contract);
+        Compilation { all: self, contract: *contract }
+    }
+}
+
+impl Drop for Compilation<'_> {
+    fn drop(&mut self) {
+        self.all.running.lock().retain(|contract| *contract != self.contract);
+        // Others wait for other contracts.
+        self.all.ended.notify_all();
     }
 }
 
@@ -243,6 +280,26 @@ impl Drop for Slot<'_> {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn a_slow_compilation_holds_up_its_own_contract_only() {
+        let compilations = Compilations::default();
+        let slow = compilations.begin(&[0; 32]);
+        // These do not wait, or the test would not end.
+        drop(compilations.begin(&[1; 32]));
+        let other = compilations.begin(&[2; 32]);
+        std::thread::scope(|scope| {
+            let same = scope.spawn(|| drop(compilations.begin(&[0; 32])));
+            let more = scope.spawn(|| drop(compilations.begin(&[3; 32])));
+            assert!(!same.is_finished() && !more.is_finished());
+            drop(other);
+            more.join().unwrap();
+            assert!(!same.is_finished());
+            drop(slow);
+            same.join().unwrap();
+        });
+        assert!(compilations.running.lock().is_empty());
+    }
 
     #[test]
     fn slots_run_out_and_come_back() {

@@ -19,8 +19,8 @@ pub struct ContractRegistry {
     packages: PackageStore,
     builders: Builders,
     loaded: RwLock<HashMap<String, Installed>>,
-    /// One installation or load at a time: compiling takes every processor there is.
-    loading: Mutex<()>,
+    /// Packages are kept one after the other, so that of two equal ones the second is refused.
+    saving: Mutex<()>,
 }
 
 /// What an installed package stands for. Cheap to clone.
@@ -139,7 +139,7 @@ impl ContractRegistry {
     /// A registry over the packages in `packages`. A contract gets what its package asks for, at most `cap`; without a wish the
     /// defaults. `builders` are asked for whatever is no contract.
     pub fn new(engine: Engine, cap: Limits, packages: PackageStore, builders: Builders) -> Self {
-        ContractRegistry { engine, cap, packages, builders, loaded: RwLock::default(), loading: Mutex::new(()) }
+        ContractRegistry { engine, cap, packages, builders, loaded: RwLock::default(), saving: Mutex::new(()) }
     }
 
     /// The packages on disk.
@@ -151,30 +151,27 @@ impl ContractRegistry {
     pub fn install(&self, bytes: Bytes) -> Result<String, InstallError> {
         let package = Package::parse(bytes).map_err(InstallError::Parse)?;
         let package_id = package.id();
-        if !package.is_wasm() {
-            // Before the lock: a build may take long, and keeps nobody from loading contracts.
-            self.refuse_installed(&package_id)?;
-            let installed = match self.elsewhere(&package_id, &package) {
+        self.refuse_installed(&package_id)?;
+        // Before the lock: a build may take long, and keeps nobody from installing others.
+        let installed = if package.is_wasm() {
+            let wasm = package.contract().map_err(InstallError::Contents)?;
+            let limits = self.limits(&package).map_err(InstallError::Limits)?;
+            Installed::Contract(self.engine.load(&wasm, limits).map_err(InstallError::Build)?)
+        } else {
+            match self.elsewhere(&package_id, &package) {
                 Elsewhere::Is(installed) => installed,
                 Elsewhere::Failed(error) => return Err(InstallError::External(error)),
                 Elsewhere::Damaged(error) => return Err(InstallError::Contents(error)),
                 Elsewhere::Nobody { kind, builders } => return Err(InstallError::NoBuilder { kind, builders }),
-            };
-            let _alone = self.loading.lock();
-            self.refuse_installed(&package_id)?;
-            let saved = self.save(&package_id, &package, installed);
-            if saved.is_err() {
-                self.builders.forget(&package_id);
             }
-            return saved.map(|()| package_id);
-        }
-        let _alone = self.loading.lock();
+        };
+        let _alone = self.saving.lock();
         self.refuse_installed(&package_id)?;
-        let wasm = package.contract().map_err(InstallError::Contents)?;
-        let limits = self.limits(&package).map_err(InstallError::Limits)?;
-        let contract = self.engine.load(&wasm, limits).map_err(InstallError::Build)?;
-        self.save(&package_id, &package, Installed::Contract(contract))?;
-        Ok(package_id)
+        let saved = self.save(&package_id, &package, installed);
+        if saved.is_err() && !package.is_wasm() {
+            self.builders.forget(&package_id);
+        }
+        saved.map(|()| package_id)
     }
 
     fn refuse_installed(&self, package_id: &str) -> Result<(), InstallError> {
@@ -248,19 +245,14 @@ impl ContractRegistry {
             };
             return Ok(self.loaded.write().entry(package_id).or_insert(installed).clone());
         }
-        let _alone = self.loading.lock();
-        if let Some(contract) = self.loaded.read().get(&package_id) {
-            return Ok(contract.clone());
-        }
         let wasm = package.contract().map_err(contents)?;
         // This peer's caps may have become lower since it was installed.
         let limits = self.limits(&package).unwrap_or(self.cap);
         let contract = self.engine.load(&wasm, limits);
         let contract = contract.map_err(|source| LaunchError::Load { package_id: package_id.clone(), source })?;
         contract.warm_up();
-        let installed = Installed::Contract(contract);
-        self.loaded.write().insert(package_id, installed.clone());
-        Ok(installed)
+        // Another call may have loaded it in the meantime.
+        Ok(self.loaded.write().entry(package_id).or_insert(Installed::Contract(contract)).clone())
     }
 
     /// Whether a package is known to stand for another process.
