@@ -190,5 +190,10 @@ fn the_shim_becomes_a_part_of_its_module() {
     check_shim("an export that looks like the shim's", &canonical("(func (export \"0\"))"), false);
     check_shim("positions in the code", &canonical("(@custom \".debug_line\" \"\")"), false);
     assert!(without_shim(&contract("get-state", "")).is_none(), "another module comes first");
+    let mut counting = canonical("");
+    counting.extend(
+        wat::parse_str("(component (core module $m) (component (alias outer 1 0 (core module))))").unwrap()[8..].iter(),
+    );
+    assert!(without_shim(&counting).is_none(), "a component that takes a module by its number");
     assert!(without_shim(&wat::parse_str("(component)").unwrap()).is_none());
 }

@@ -5,7 +5,8 @@ use wasm_encoder::{
     CanonicalFunctionSection, Component, ComponentAliasSection, ComponentSectionId, InstanceSection, RawSection,
 };
 use wasmparser::{
-    CanonicalFunction, Chunk, ComponentAlias, Export, ExternalKind, Instance, InstanceSectionReader, Parser, Payload,
+    CanonicalFunction, Chunk, ComponentAlias, ComponentOuterAliasKind, Export, ExternalKind, Instance,
+    InstanceSectionReader, Parser, Payload,
 };
 
 use super::{Apart, Error, Plan, apart};
@@ -80,6 +81,11 @@ impl Rewiring<'_, '_> {
                 }
                 component.section(&functions);
             }
+            Payload::ComponentSection { ref unchecked_range, .. }
+                if takes_modules(&whole[unchecked_range.clone()])? =>
+            {
+                return apart("a component within it counts its modules");
+            }
             // Nothing in there is for the engine.
             Payload::CustomSection(_) => {}
             payload => {
@@ -102,6 +108,19 @@ impl Rewiring<'_, '_> {
         aliases.alias(component_utils::component_alias(self, alias)?);
         Ok(())
     }
+}
+
+/// Whether a component within another takes modules of that by their numbers.
+fn takes_modules(component: &[u8]) -> Result<bool, Error> {
+    for payload in Parser::new(0).parse_all(component) {
+        let Payload::ComponentAliasSection(aliases) = payload? else { continue };
+        for alias in aliases {
+            if matches!(alias?, ComponentAlias::Outer { kind: ComponentOuterAliasKind::CoreModule, .. }) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 impl Reencode for Rewiring<'_, '_> {
