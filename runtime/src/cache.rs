@@ -32,6 +32,8 @@ const KEY_BYTES: usize = 32;
 const MAC_BYTES: usize = 16;
 const HEADER_BYTES: usize = MAGIC.len() + 32 + 32;
 const EXTENSION: &str = "cwasm";
+/// Running calls use what the files hold, so nobody is to write into one by mistake; replacing or removing one is harmless.
+const CODE_MODE: u32 = 0o400;
 
 /// The directory.
 pub struct Cache {
@@ -87,7 +89,7 @@ impl Cache {
             {
                 let mut key = [0; KEY_BYTES];
                 rand::fill(&mut key).map_err(|_| CacheError::Key)?;
-                write_whole(&key_path, &[&key]).map_err(at(&key_path))?;
+                write_whole(&key_path, &key, 0o600).map_err(at(&key_path))?;
                 read_key(&key_path)?
             }
             result => result?,
@@ -136,7 +138,9 @@ impl Cache {
     pub fn store(&self, contract: &[u8; 32], code: &[u8]) -> Result<(), CacheError> {
         let file = self.seal(contract, code)?;
         let path = self.path(contract);
-        write_whole(&path, &[&file]).and_then(|()| self.prune()).map_err(|source| CacheError::Io { path, source })
+        write_whole(&path, &file, CODE_MODE)
+            .and_then(|()| self.prune())
+            .map_err(|source| CacheError::Io { path, source })
     }
 
     /// The file with this code.
@@ -201,13 +205,13 @@ fn read_key(path: &Path) -> Result<[u8; KEY_BYTES], CacheError> {
 }
 
 /// Writes a file that after a crash is either whole or not there.
-fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+fn write_whole(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    // One that a crash has left may not be written to.
+    let _ = fs::remove_file(&temporary);
     let result = (|| {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-        for part in parts {
-            file.write_all(part)?;
-        }
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
+        file.write_all(contents)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
         File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
@@ -260,22 +264,29 @@ mod tests {
         assert!(cache.load(&engine, &contract).is_none());
         cache.store(&contract, &code(&engine)).unwrap();
         assert!(cache.load(&engine, &contract).is_some());
+        assert_eq!(fs::metadata(cache.path(&contract)).unwrap().mode() & 0o777, CODE_MODE);
         assert!(Cache::open(dir.path(), &engine).unwrap().load(&engine, &contract).is_some(), "after a restart");
+        cache.store(&contract, &code(&engine)).unwrap();
+        assert!(cache.load(&engine, &contract).is_some(), "written again");
         assert!(cache.load(&engine, &[8; 32]).is_none());
 
         // Another contract's file under this name, a flipped bit anywhere, a short file, a link: all are compiled again.
         let path = cache.path(&contract);
         let whole = fs::read(&path).unwrap();
-        fs::write(cache.path(&[8; 32]), &whole).unwrap();
+        let replace = |path: &Path, file: &[u8]| {
+            let _ = fs::remove_file(path);
+            fs::write(path, file).unwrap();
+        };
+        replace(&cache.path(&[8; 32]), &whole);
         assert!(cache.load(&engine, &[8; 32]).is_none());
         for position in [0, 10, 50, HEADER_BYTES, whole.len() / 2, whole.len() - 1] {
             let mut changed = whole.clone();
             changed[position] ^= 1;
-            fs::write(&path, changed).unwrap();
+            replace(&path, &changed);
             assert!(cache.load(&engine, &contract).is_none(), "bit at {position}");
         }
         for length in [0, 10, HEADER_BYTES + MAC_BYTES - 1, whole.len() - 1] {
-            fs::write(&path, &whole[..length]).unwrap();
+            replace(&path, &whole[..length]);
             assert!(cache.load(&engine, &contract).is_none(), "cut at {length}");
         }
         fs::remove_file(&path).unwrap();
