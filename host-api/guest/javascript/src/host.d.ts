@@ -3,3 +3,7 @@ declare module 'fabric:chaincode/*' {
     const functions: any;
     export default functions;
 }
+
+// Built into QuickJS.
+declare function btoa(octets: string): string;
+declare function atob(base64: string): string;

@@ -1,8 +1,5 @@
-// Text as UTF-8. QuickJS has neither TextEncoder nor TextDecoder, and its loops are slow: whatever a built-in function can do is
-// left to it.
-
-/** Arguments of one call of String.fromCharCode; each takes a place on the engine's stack. */
-const CHUNK = 4096;
+// Text as UTF-8. QuickJS has neither TextEncoder nor TextDecoder, and its loops are slow: a character costs a microsecond. It has
+// built-in functions for everything on the way by base64, which takes a tenth of that.
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
@@ -12,12 +9,8 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
  * @returns {Uint8Array}
  */
 export function encodeUtf8(text) {
-    const octets = unescape(encodeURIComponent(text.toWellFormed()));
-    const bytes = new Uint8Array(octets.length);
-    for (let at = 0; at < octets.length; at++) {
-        bytes[at] = octets.charCodeAt(at);
-    }
-    return bytes;
+    const octets = BEYOND_ASCII.test(text) ? unescape(encodeURIComponent(text.toWellFormed())) : text;
+    return Uint8Array.fromBase64(btoa(octets));
 }
 
 /**
@@ -26,10 +19,7 @@ export function encodeUtf8(text) {
  * @returns {string | undefined}
  */
 export function decodeUtf8(bytes) {
-    let octets = '';
-    for (let at = 0; at < bytes.length; at += CHUNK) {
-        octets += String.fromCharCode.apply(null, bytes.subarray(at, at + CHUNK));
-    }
+    const octets = atob(bytes.toBase64());
     if (!BEYOND_ASCII.test(octets)) {
         return octets;
     }
