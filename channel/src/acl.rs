@@ -94,6 +94,12 @@ pub fn lookup(resource: &str, overrides: &BTreeMap<String, String>) -> Option<Ac
     OPEN.contains(&resource).then_some(Acl::Open)
 }
 
+/// Whether one of `overrides` counts for `resource`. Fabric's refusals are worded differently then.
+pub fn is_overridden(resource: &str, overrides: &BTreeMap<String, String>) -> bool {
+    let local = LOCAL.iter().any(|(name, _)| *name == resource);
+    !local && overrides.get(resource).is_some_and(|policy| !policy.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
