@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use channel::consensus::{self, check_raft, check_step};
-use channel::{Bundle, OldestApplication};
+use channel::{Bundle, OldestApplication, update};
 use msp::{Role, SigningIdentity};
 use prost::Message;
 use proto::common::policy::PolicyType;
 use proto::common::{
-    Block, BlockMetadataIndex, Capabilities, Capability, ConfigGroup, ConfigValue, IdentifierHeader, Metadata,
-    MetadataSignature, Orderers, Policy,
+    Block, BlockMetadataIndex, Capabilities, Capability, Config, ConfigEnvelope, ConfigGroup, ConfigUpdate,
+    ConfigUpdateEnvelope, ConfigValue, Envelope, HeaderType, IdentifierHeader, Metadata, MetadataSignature, Orderers,
+    Policy,
 };
 use proto::etcdraft::{ConfigMetadata, Consenter};
 use proto::msp::SerializedIdentity;
@@ -82,6 +83,66 @@ fn one_raft_consenter_may_change_at_a_time() {
         consenters.truncate(2);
         consenters[0] = newcomer("a");
     });
+}
+
+/// An update of the Raft channel to another consensus type; nobody has to sign it.
+fn update_of_type(change: impl FnOnce(&mut ConsensusType)) -> Envelope {
+    let root = config_of(&Block::decode(RAFT).expect("a block")).channel_group.expect("a group");
+    let mut orderer = root.groups["Orderer"].clone();
+    orderer.groups.clear();
+    orderer.policies.clear();
+    orderer.values.retain(|name, _| name == "ConsensusType");
+    orderer.values.get_mut("ConsensusType").expect("a value").version = 1;
+    change_type(&mut orderer, change);
+    let around = |orderer| ConfigGroup { groups: [("Orderer".to_owned(), orderer)].into(), ..Default::default() };
+    let update = ConfigUpdate {
+        channel_id: "gold".to_owned(),
+        read_set: Some(around(ConfigGroup::default())),
+        write_set: Some(around(orderer)),
+        ..Default::default()
+    };
+    let data = ConfigUpdateEnvelope { config_update: update.encode_to_vec().into(), signatures: Vec::new() };
+    let payload = proto::transaction::plain_payload(
+        HeaderType::ConfigUpdate,
+        "gold",
+        prost_types::Timestamp::default(),
+        Bytes::new(),
+        Default::default(),
+        data.encode_to_vec().into(),
+    );
+    Envelope { payload: payload.encode_to_vec().into(), signature: Bytes::new() }
+}
+
+fn change_consenters(consensus: &mut ConsensusType, change: fn(&mut Vec<Consenter>)) {
+    let mut metadata = ConfigMetadata::decode(consensus.metadata.clone()).expect("metadata");
+    change(&mut metadata.consenters);
+    consensus.metadata = metadata.encode_to_vec().into();
+}
+
+#[test]
+fn orderers_refuse_what_peers_would_take() {
+    let now = bundle(RAFT, |_| ());
+    let one = update_of_type(|consensus| change_consenters(consensus, |consenters| drop(consenters.pop())));
+    let (_, next) = update::propose(&now, &one).unwrap_or_else(|error| panic!("{}", chain_of(&error)));
+    let metadata = ConfigMetadata::decode(next.orderer().consensus_metadata.clone()).expect("metadata");
+    assert_eq!(metadata.consenters.len(), 2);
+
+    let two = update_of_type(|consensus| change_consenters(consensus, |consenters| consenters.truncate(1)));
+    let error = update::propose(&now, &two).expect_err("two consenters go");
+    let expected = "consensus metadata update for channel config update is invalid: update of more than one consenter at \
+                    a time is not supported, requested changes: add 0 node(s), remove 2 node(s)";
+    assert_eq!(chain_of(&error), expected);
+    // What was ordered nevertheless is the channel's configuration: its peers have to stay with each other.
+    let mut config = now.config().clone();
+    let root = config.channel_group.as_mut().expect("a group");
+    let orderer = root.groups.get_mut("Orderer").expect("a group");
+    change_type(orderer, |consensus| change_consenters(consensus, |consenters| consenters.truncate(1)));
+    orderer.values.get_mut("ConsensusType").expect("a value").version = 1;
+    let ordered = ConfigEnvelope {
+        config: Some(Config { sequence: 1, channel_group: config.channel_group }),
+        last_update: Some(two),
+    };
+    update::check(&now, &ordered).unwrap_or_else(|error| panic!("{}", chain_of(&error)));
 }
 
 #[test]

@@ -330,6 +330,8 @@ fn policies_by_path() {
     check("/Channel/Orderer", "/Channel/Application/A/Admins", admins);
     check("/Channel/Application", "Admins", Some("/Channel/Application/Admins"));
     check("/Channel/Application", "B/Endorsement", Some("/Channel/Application/B/Endorsement"));
+    // Whatever stands where the slash behind a group's path should be, as in Fabric.
+    check("/Channel", "/ChannelXApplication/A/Admins", admins);
     for (group, name) in [
         ("/Channel/Application", "B/Nothing"),
         ("/Channel/Application", "Orderer/Admins"),
