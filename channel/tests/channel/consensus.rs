@@ -233,18 +233,15 @@ fn bft_channels_ask_a_quorum_of_their_consenters_for_each_block() {
     }
 }
 
-/// A channel of four BFT consenters, numbered from 1 on, and their keys.
-fn bft_network(capability: &str) -> (Bundle, Vec<SigningIdentity>) {
-    let network = Network::new(&["Org1MSP"]);
-    let name = |number| format!("orderer{number}");
-    let signers: Vec<_> = (1..=4).map(|number| network.orderer.signer(&name(number), Role::Orderer)).collect();
+/// The network's channel with BFT consenters, numbered from 1 on.
+fn bft_bundle(network: &Network, signers: &[SigningIdentity], capability: &str) -> Bundle {
     let config = network.changed(|root| {
         let value =
             |message: Vec<u8>| ConfigValue { version: 0, value: message.into(), mod_policy: "Admins".to_owned() };
         let capabilities = [(capability.to_owned(), Capability {})].into();
         root.values.insert("Capabilities".to_owned(), value(Capabilities { capabilities }.encode_to_vec()));
         let consenters: Vec<_> = (1..=4)
-            .zip(&signers)
+            .zip(signers)
             .map(|(id, signer)| {
                 let identity = SerializedIdentity::decode(signer.serialized().clone()).expect("an identity");
                 proto::common::Consenter {
@@ -264,13 +261,15 @@ fn bft_network(capability: &str) -> (Bundle, Vec<SigningIdentity>) {
         let orderers = Orderers { consenter_mapping: consenters };
         orderer.values.insert("Orderers".to_owned(), value(orderers.encode_to_vec()));
     });
-    let bundle = Bundle::from_config("mychannel", config).unwrap_or_else(|error| panic!("{}", chain_of(&error)));
-    (bundle, signers)
+    Bundle::from_config("mychannel", config).unwrap_or_else(|error| panic!("{}", chain_of(&error)))
 }
 
 #[test]
 fn signatures_of_bft_consenters_name_their_numbers() {
-    let (bundle, signers) = bft_network("V3_0");
+    let network = Network::new(&["Org1MSP"]);
+    let name = |number| format!("orderer{number}");
+    let signers: Vec<_> = (1..=4).map(|number| network.orderer.signer(&name(number), Role::Orderer)).collect();
+    let bundle = bft_bundle(&network, &signers, "V3_0");
     // By number and key: who it says it is, and who it is.
     let check = |bundle: &Bundle, signed_by: &[(u32, usize)], expected: bool| {
         let mut block = proto::block::new(7, Bytes::from_static(&[1; 32]), vec![Bytes::from_static(b"data")]);
@@ -296,5 +295,5 @@ fn signatures_of_bft_consenters_name_their_numbers() {
     check(&bundle, &[(1, 0), (2, 1), (3, 3)], false);
     check(&bundle, &[(1, 0), (2, 1), (5, 2)], false);
     // Numbers mean nothing before Channel V3_0.
-    check(&bft_network("V2_0").0, &[(1, 0), (2, 1), (3, 2)], false);
+    check(&bft_bundle(&network, &signers, "V2_0"), &[(1, 0), (2, 1), (3, 2)], false);
 }
