@@ -94,6 +94,12 @@ pub fn lookup(resource: &str, overrides: &BTreeMap<String, String>) -> Option<Ac
     OPEN.contains(&resource).then_some(Acl::Open)
 }
 
+/// Whether one of `overrides` counts for `resource`. Fabric's refusals are worded differently then.
+pub fn is_overridden(resource: &str, overrides: &BTreeMap<String, String>) -> bool {
+    let local = LOCAL.iter().any(|(name, _)| *name == resource);
+    !local && overrides.get(resource).is_some_and(|policy| !policy.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +128,55 @@ mod tests {
         check("cscc/GetChannels", Some(Acl::Local(LocalRole::Members)));
         check("lscc/Deploy", Some(Acl::Open));
         check("nobody/knows", None);
+    }
+
+    /// Resources by prefix and by what guards them, written down apart from the tables above.
+    const FABRIC_3_1: &[(&str, &str, &str)] = &[
+        ("_lifecycle/", "InstallChaincode QueryInstalledChaincode GetInstalledChaincodePackage", "Admins"),
+        ("_lifecycle/", "QueryInstalledChaincodes ApproveChaincodeDefinitionForMyOrg", "Admins"),
+        ("_lifecycle/", "QueryApprovedChaincodeDefinition QueryApprovedChaincodeDefinitions", "Admins"),
+        ("_lifecycle/", "CommitChaincodeDefinition QueryChaincodeDefinition QueryChaincodeDefinitions", WRITERS),
+        ("_lifecycle/", "CheckCommitReadiness", WRITERS),
+        ("snapshot/", "submitrequest cancelrequest listpending", "Admins"),
+        ("lscc/", "Install GetInstalledChaincodes", "Admins"),
+        ("lscc/", "Deploy Upgrade", ""),
+        ("lscc/", "ChaincodeExists GetDeploymentSpec GetChaincodeData GetInstantiatedChaincodes", READERS),
+        ("lscc/", "GetCollectionsConfig", READERS),
+        ("qscc/", "GetChainInfo GetBlockByNumber GetBlockByHash GetTransactionByID GetBlockByTxID", READERS),
+        ("cscc/", "JoinChain JoinChainBySnapshot JoinBySnapshotStatus", "Admins"),
+        ("cscc/", "GetChannels", "Members"),
+        ("cscc/", "GetConfigBlock GetChannelConfig", READERS),
+        ("peer/", "Propose ChaincodeToChaincode", WRITERS),
+        ("event/", "Block FilteredBlock", READERS),
+        ("gateway/", "CommitStatus ChaincodeEvents", READERS),
+    ];
+
+    #[test]
+    fn all_resources_of_fabric_with_and_without_overrides() {
+        let mut count = 0;
+        for (prefix, names, guard) in FABRIC_3_1 {
+            for name in names.split(' ') {
+                let resource = format!("{prefix}{name}");
+                let expected = match *guard {
+                    "Admins" => Acl::Local(LocalRole::Admins),
+                    "Members" => Acl::Local(LocalRole::Members),
+                    "" => Acl::Open,
+                    policy => Acl::Policy(policy.to_owned()),
+                };
+                assert_eq!(lookup(&resource, &BTreeMap::new()), Some(expected.clone()), "{resource}");
+                for (policy, path) in [("Org1/Admins", "/Channel/Application/Org1/Admins"), ("/Other/X", "/Other/X")] {
+                    let overrides = [(resource.clone(), policy.to_owned())].into();
+                    let is_local = matches!(expected, Acl::Local(_));
+                    let expected = if is_local { expected.clone() } else { Acl::Policy(path.to_owned()) };
+                    assert_eq!(lookup(&resource, &overrides), Some(expected), "{resource}");
+                    assert_eq!(is_overridden(&resource, &overrides), !is_local, "{resource}");
+                }
+                let empty = [(resource.clone(), String::new())].into();
+                assert_eq!(lookup(&resource, &empty), Some(expected), "{resource}");
+                assert!(!is_overridden(&resource, &empty), "{resource}");
+                count += 1;
+            }
+        }
+        assert_eq!(count, LOCAL.len() + CHANNEL.len() + OPEN.len(), "the tables have others, too");
     }
 }

@@ -7,17 +7,20 @@ use bytes::Bytes;
 use msp::{Identity, Msp, MspSet};
 use prost::Message;
 use proto::common::{
-    Block, BlockDataHashingStructure, ChannelHeader, Config, ConfigEnvelope, ConfigGroup, Envelope, HashingAlgorithm,
-    HeaderType, OrdererAddresses, Payload, SignaturePolicyEnvelope,
+    Block, BlockDataHashingStructure, ChannelHeader, Config, ConfigEnvelope, ConfigGroup, Consortium, Envelope,
+    HashingAlgorithm, HeaderType, OrdererAddresses, Orderers, Payload, SignaturePolicyEnvelope,
 };
 use proto::msp::MspConfig;
+use proto::orderer::KafkaBrokers;
 use proto::protos::{AcLs, AnchorPeer, AnchorPeers};
 
 use crate::acl::{self, Acl};
-use crate::capability;
+use crate::capability::{self, OldestApplication};
 use crate::config::{ConfigError, OrdererSettings, Section, check_channel_id};
+use crate::consensus;
+use crate::name;
 use crate::policy::{CompileError, Policy, PolicyError, PolicyTree};
-use crate::signed_data::{SignedData, signed_identities};
+use crate::signed_data::{SignedData, block_signatures, signed_identities};
 
 /// An organisation that runs contracts.
 #[derive(Clone, Debug)]
@@ -61,6 +64,7 @@ pub struct Bundle {
     msps: Arc<MspSet>,
     policies: PolicyTree,
     capabilities: HashMap<&'static str, BTreeSet<String>>,
+    oldest_application: OldestApplication,
     orderer: OrdererSettings,
     application_organizations: Vec<ApplicationOrganization>,
     orderer_organizations: Vec<OrdererOrganization>,
@@ -80,22 +84,26 @@ impl Bundle {
 
     /// From a transaction of type CONFIG.
     pub fn from_envelope(envelope: &Envelope) -> Result<Bundle, ConfigError> {
-        let payload = decode::<Payload>("the payload", &envelope.payload)?;
-        let header = payload.header.ok_or(ConfigError::NotConfig("the transaction has no header"))?;
-        let header = decode::<ChannelHeader>("the channel header", &header.channel_header)?;
-        if header.r#type != HeaderType::Config as i32 {
-            return Err(ConfigError::NotConfig("the transaction is not of type CONFIG"));
-        }
-        let config = decode::<ConfigEnvelope>("ConfigEnvelope", &payload.data)?.config;
-        let config = config.ok_or_else(|| ConfigError::Missing { path: "config".to_owned() })?;
-        Bundle::from_config(&header.channel_id, config)
+        let (channel_id, config) = config_of(envelope)?;
+        Bundle::from_config(&channel_id, config)
     }
 
-    /// From a configuration by itself.
+    /// From a configuration by itself, for a node that follows the rules of Application V2_0 and later.
     pub fn from_config(channel_id: &str, config: Config) -> Result<Bundle, ConfigError> {
+        Bundle::supporting(OldestApplication::default(), channel_id, config)
+    }
+
+    /// From a configuration by itself, for a node that says how old the rules of the application group may be. So are
+    /// those of the configurations that follow from it ([`crate::update`]).
+    pub fn supporting(
+        oldest_application: OldestApplication,
+        channel_id: &str,
+        config: Config,
+    ) -> Result<Bundle, ConfigError> {
         check_channel_id(channel_id)?;
         let root = config.channel_group.as_ref().ok_or_else(|| ConfigError::Missing { path: "/Channel".to_owned() })?;
-        let mut reading = Reading::new(root)?;
+        name::check_all(root).map_err(|bad| ConfigError::Name { key: bad.key, reason: bad.reason })?;
+        let mut reading = Reading::new(root, oldest_application)?;
         let orderer_organizations = reading.orderer_organizations()?;
         let application_organizations = reading.application_organizations()?;
         if capability::reaches("Channel", &reading.capabilities["Channel"], "V3_0") {
@@ -114,6 +122,7 @@ impl Bundle {
             msps: Arc::new(MspSet::new(msps.into_values().map(|(_, msp)| msp).collect())),
             policies: PolicyTree::new(root)?,
             capabilities,
+            oldest_application,
             orderer: settings,
             application_organizations,
             orderer_organizations,
@@ -147,6 +156,20 @@ impl Bundle {
         self.policies.policy(path).cloned()
     }
 
+    /// The policy that `name` is for whatever stands in the group at `group` (`/Channel/Application/Org1`): a name goes
+    /// down from that group, a path with a leading slash from the channel group.
+    pub fn policy_in(&self, group: &str, name: &str) -> Option<Arc<Policy>> {
+        if name.starts_with('/') {
+            return self.policy(name);
+        }
+        let below = group.strip_prefix("/Channel")?;
+        let mut names = below.split('/');
+        if names.next() != Some("") {
+            return None;
+        }
+        names.try_fold(&self.policies, |tree, name| tree.group(name))?.relative(name).cloned()
+    }
+
     /// Verifies signatures and evaluates the policy at `path` over their authors.
     pub fn evaluate(&self, path: &str, signed: &[SignedData]) -> Result<(), PolicyError> {
         self.evaluate_identities(path, &signed_identities(&self.msps, signed))
@@ -156,7 +179,7 @@ impl Bundle {
     pub fn evaluate_identities(&self, path: &str, signers: &[Arc<Identity>]) -> Result<(), PolicyError> {
         match self.policies.policy(path) {
             Some(policy) => policy.check(signers),
-            None => Err(PolicyError::Missing(path.strip_prefix("/Channel/").unwrap_or(path).to_owned())),
+            None => Err(PolicyError::Missing(PolicyTree::shown(path).to_owned())),
         }
     }
 
@@ -231,9 +254,40 @@ impl Bundle {
         })
     }
 
+    /// The serialized identity of the BFT consenter with this number, by which signatures of blocks name it.
+    pub fn consenter_identity(&self, id: u32) -> Option<Bytes> {
+        self.orderer.consenters.iter().find(|consenter| consenter.id == id).map(consensus::serialized_identity)
+    }
+
+    /// The signatures of a block of this channel, for `/Channel/Orderer/BlockValidation`.
+    pub fn block_signatures(&self, block: &Block) -> Result<Vec<SignedData>, prost::DecodeError> {
+        block_signatures(self, block)
+    }
+
+    /// Whether the channel's configuration itself says what guards a resource ([`acl::is_overridden`]).
+    pub fn has_own_acl(&self, resource: &str) -> bool {
+        acl::is_overridden(resource, &self.acls)
+    }
+
+    pub(crate) fn oldest_application(&self) -> OldestApplication {
+        self.oldest_application
+    }
+
     pub(crate) fn policies(&self) -> &PolicyTree {
         &self.policies
     }
+}
+
+/// The channel and the configuration of a transaction of type CONFIG.
+fn config_of(envelope: &Envelope) -> Result<(String, Config), ConfigError> {
+    let payload = decode::<Payload>("the payload", &envelope.payload)?;
+    let header = payload.header.ok_or(ConfigError::NotConfig("the transaction has no header"))?;
+    let header = decode::<ChannelHeader>("the channel header", &header.channel_header)?;
+    if header.r#type != HeaderType::Config as i32 {
+        return Err(ConfigError::NotConfig("the transaction is not of type CONFIG"));
+    }
+    let config = decode::<ConfigEnvelope>("ConfigEnvelope", &payload.data)?.config;
+    Ok((header.channel_id, config.ok_or_else(|| ConfigError::Missing { path: "config".to_owned() })?))
 }
 
 fn decode<M: Message + Default>(what: &str, bytes: &Bytes) -> Result<M, ConfigError> {
@@ -251,15 +305,24 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(root: &'a ConfigGroup) -> Result<Reading<'a>, ConfigError> {
+    fn new(root: &'a ConfigGroup, oldest_application: OldestApplication) -> Result<Reading<'a>, ConfigError> {
         let channel = Section { path: "/Channel", group: root };
         channel.allow(
-            &["HashingAlgorithm", "BlockDataHashingStructure", "OrdererAddresses", "Consortium", "Capabilities"],
+            &[
+                "BlockDataHashingStructure",
+                "Capabilities",
+                "Consortium",
+                "HashingAlgorithm",
+                "OrdererAddresses",
+                "Orderers",
+            ],
             Some(&["Application", "Orderer"]),
         )?;
+        // Nothing is hashed with it: blocks have SHA-256 whatever it says, as in Fabric.
         let hash: HashingAlgorithm = channel.value("HashingAlgorithm")?;
-        if hash.name != "SHA256" {
-            return Err(channel.invalid("HashingAlgorithm", format!("{:?} is not supported, only SHA256", hash.name)));
+        if !["SHA256", "SHA3_256"].contains(&hash.name.as_str()) {
+            let reason = format!("{:?} is no hashing algorithm that Fabric knows: SHA256 or SHA3_256", hash.name);
+            return Err(channel.invalid("HashingAlgorithm", reason));
         }
         let structure: BlockDataHashingStructure = channel.value("BlockDataHashingStructure")?;
         if structure.width != u32::MAX {
@@ -282,11 +345,15 @@ impl<'a> Reading<'a> {
         let application = Section { path: "/Channel/Application", group: group("Application")? };
         application.allow(&["ACLs", "Capabilities"], None)?;
         let mut capabilities = HashMap::new();
-        for (levels, section) in
-            [(capability::CHANNEL, channel), (capability::ORDERER, orderer), (capability::APPLICATION, application)]
+        for ((levels, least), section) in
+            capability::groups(oldest_application).into_iter().zip([channel, orderer, application])
         {
-            capabilities.insert(levels.group, levels.check(section.value("Capabilities")?)?);
+            capabilities.insert(levels.group, levels.check(section.value("Capabilities")?, least)?);
         }
+        // Nobody asks for these any more, but what stands there has to be what it says.
+        channel.value::<Consortium>("Consortium")?;
+        channel.value::<Orderers>("Orderers")?;
+        orderer.value::<KafkaBrokers>("KafkaBrokers")?;
         let settings = OrdererSettings::read(orderer, channel)?;
         Ok(Reading { channel, orderer, application, capabilities, settings, msps: BTreeMap::new() })
     }

@@ -5,15 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use msp::SetupError;
 use prost::Message;
-use proto::common::{ConfigGroup, OrdererAddresses};
+use proto::common::{ConfigGroup, Consenter, OrdererAddresses, Orderers};
 use proto::orderer::consensus_type::State;
 use proto::orderer::{self as orderer_proto, BatchTimeout, ConsensusType};
 
 use crate::duration;
+use crate::name::NAME_BYTES_MAX;
 use crate::policy::CompileError;
-
-/// The longest channel id and the longest name of a configuration element, in bytes.
-pub(crate) const NAME_BYTES_MAX: usize = 249;
 
 /// Why a configuration is unusable.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +31,14 @@ pub enum ConfigError {
     /// The channel's name breaks the rules.
     #[error("bad channel ID: {0}")]
     ChannelId(String),
+    /// The name of an element breaks the rules.
+    #[error("illegal characters in key: {key}: {reason}")]
+    Name {
+        /// The element's path; of long names the beginning.
+        key: String,
+        /// The rule.
+        reason: &'static str,
+    },
     /// Something that every configuration has.
     #[error("the configuration has no {path}")]
     Missing {
@@ -120,6 +126,8 @@ pub struct OrdererSettings {
     pub maintenance: bool,
     /// How many channels the ordering service may have; 0 is no limit.
     pub max_channels: u64,
+    /// The consenters of BFT channels, which signatures of blocks name by their numbers.
+    pub consenters: Vec<Consenter>,
     /// Addresses for the whole channel (before organisations had their own).
     pub addresses: Vec<String>,
 }
@@ -219,6 +227,7 @@ impl OrdererSettings {
             consensus_type: consensus.r#type,
             consensus_metadata: consensus.metadata,
             max_channels: orderer.value::<orderer_proto::ChannelRestrictions>("ChannelRestrictions")?.max_count,
+            consenters: orderer.value::<Orderers>("Orderers")?.consenter_mapping,
             addresses: addresses.addresses,
         })
     }

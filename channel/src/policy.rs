@@ -12,13 +12,13 @@ use proto::common::{SignaturePolicy, SignaturePolicyEnvelope, signature_policy};
 
 pub(crate) use tree::PolicyTree;
 
-/// How deep a signature policy may nest. More cannot be decoded.
+/// How deep a signature policy may nest. What comes from outside is less deep: decoding it ends at 49.
 const DEPTH_MAX: usize = 128;
 
 /// Why a policy cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
-    /// A rule is absent.
+    /// A rule is absent, or says nothing.
     #[error("Empty policy element")]
     Empty,
     /// A rule names a principal that is not there.

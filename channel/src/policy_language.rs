@@ -6,8 +6,10 @@ use proto::common::{
     MspPrincipal, MspRole, SignaturePolicy, SignaturePolicyEnvelope, msp_principal, msp_role, signature_policy,
 };
 
-/// How deep policies may nest.
-pub const DEPTH_MAX: usize = 64;
+/// How deep policies may nest. Deeper ones could not be decoded from the messages that hold them.
+pub const DEPTH_MAX: usize = 40;
+/// How deep policies are printed; others may write them deeper than [`DEPTH_MAX`].
+const PRINTED_DEPTH_MAX: usize = 128;
 /// How many principals a policy may name.
 pub const PRINCIPALS_MAX: usize = 4096;
 
@@ -136,6 +138,11 @@ impl<'a> Parser<'a> {
         };
         let mut parts = vec![self.rule(depth + 1)?];
         while self.try_take(',') {
+            // A comma may stand behind the last one.
+            self.skip_space();
+            if self.rest().starts_with(')') {
+                break;
+            }
             parts.push(self.rule(depth + 1)?);
         }
         self.take(')', "',' or ')'")?;
@@ -193,14 +200,15 @@ impl<'a> Parser<'a> {
 
     /// A threshold, written with or without quotes.
     fn number(&mut self) -> Result<i64, ParseError> {
-        let quoted = self.try_take('\'') || self.try_take('"');
+        let quote = ['\'', '"'].into_iter().find(|quote| self.try_take(*quote));
         self.skip_space();
+        let start = self.position;
         let digits = self.take_while(|letter| letter.is_ascii_digit() || letter == '-');
-        let number = digits.parse().map_err(|_| self.expected("a number"))?;
-        if quoted && !self.try_take('\'') && !self.try_take('"') {
-            return Err(self.expected("a closing quote"));
+        let number = digits.parse().map_err(|_| ParseError::Expected { expected: "a number", position: start + 1 })?;
+        match quote {
+            Some(quote) => self.take(quote, "a closing quote").map(|()| number),
+            None => Ok(number),
         }
-        Ok(number)
     }
 
     fn rest(&self) -> &'a str {
@@ -247,7 +255,7 @@ pub fn print(envelope: &SignaturePolicyEnvelope) -> String {
 
 fn print_rule(rule: &SignaturePolicy, identities: &[MspPrincipal], depth: usize) -> String {
     match &rule.r#type {
-        _ if depth > DEPTH_MAX => "<nested too deep>".to_owned(),
+        _ if depth > PRINTED_DEPTH_MAX => "<nested too deep>".to_owned(),
         None => "<no rule>".to_owned(),
         Some(signature_policy::Type::SignedBy(index)) => {
             let principal = usize::try_from(*index).ok().and_then(|index| identities.get(index));
@@ -301,6 +309,9 @@ mod tests {
             "OutOf(2, 'A.peer', OR('B.client', 'C.orderer'), 'A.peer')",
         );
         check("OutOf('1', 'A.peer')", "OR('A.peer')");
+        check("OR('A.peer',)", "OR('A.peer')");
+        // Fabric 3.1 no longer reads these, Fabric 2 does.
+        check("and('A.peer', or('B.peer', 'C.peer'))", "AND('A.peer', OR('B.peer', 'C.peer'))");
     }
 
     #[test]
@@ -331,6 +342,25 @@ mod tests {
         check("NOR('A.member')", "unrecognized token 'NOR' in policy string: the operators are AND, OR and OutOf");
         check("OutOf(4, 'A.member')", "invalid t-out-of-n predicate, t 4, n 1");
         check("OutOf(x, 'A.member')", "invalid policy string: expected a number at character 7");
+        check("OutOf('1\", 'A.member')", "invalid policy string: expected a closing quote at character 9");
+        check("OutOf(1.5, 'A.member')", "invalid policy string: expected ',' at character 8");
+        check("OutOf(-1, 'A.member')", "invalid t-out-of-n predicate, t -1, n 1");
+        check("OutOf(1)", "invalid policy string: expected ',' at character 8");
+        check("OR()", "invalid policy string: expected an operator or a quoted principal at character 4");
+        check("OR('A.member',,)", "invalid policy string: expected an operator or a quoted principal at character 15");
+        check("OR(A.member)", "unrecognized token 'A' in policy string: the operators are AND, OR and OutOf");
+        let principal = |word: &str| {
+            format!(
+                "unrecognized token '{word}' in policy string: a principal is 'MSPID.role' with the role member, admin, \
+                 client, peer or orderer"
+            )
+        };
+        check("OR('A.boss')", &principal("A.boss"));
+        check("OR('A')", &principal("A"));
+        check("OR('.member')", &principal(".member"));
+        check("OR('A_B.member')", &principal("A_B.member"));
+        check("OR('A.Member')", &principal("A.Member"));
+        check("OR(\"A.member')", "invalid policy string: expected a closing quote at character 15");
         assert!(matches!(parse("OR('A.member.x')"), Err(ParseError::Principal { .. })));
         assert!(matches!(parse("OR('Ä.member')"), Err(ParseError::Principal { .. })));
         assert_eq!(parse(&"OR(".repeat(1000)), Err(ParseError::TooDeep));

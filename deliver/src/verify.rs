@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use channel::{Bundle, SignedData};
+use channel::Bundle;
 use prost::Message;
 use proto::Digest;
-use proto::common::{Block, BlockMetadataIndex, Envelope, HeaderType, Metadata, SignatureHeader};
+use proto::common::{Block, Envelope, HeaderType};
 
 /// The policy that signatures of blocks must meet.
 pub const BLOCK_VALIDATION_POLICY: &str = "/Channel/Orderer/BlockValidation";
@@ -130,20 +129,9 @@ impl BlockVerifier {
         if number == 0 {
             return Ok(());
         }
-        let signed = signed_data(block).map_err(|source| VerifyError::Signatures { number, source })?;
+        let signed =
+            self.bundle.block_signatures(block).map_err(|source| VerifyError::Signatures { number, source })?;
         let checked = self.bundle.evaluate(BLOCK_VALIDATION_POLICY, &signed);
         checked.map_err(|source| VerifyError::Policy { number, source })
     }
-}
-
-/// A block's signatures, as signatures over its header and last configuration.
-fn signed_data(block: &Block) -> Result<Vec<SignedData>, prost::DecodeError> {
-    let metadata = Metadata::decode(proto::block::metadata(block, BlockMetadataIndex::Signatures))?;
-    let header = proto::block::header_der(&block.header.clone().unwrap_or_default());
-    let signed = metadata.signatures.into_iter().map(|signature| {
-        let identity = SignatureHeader::decode(signature.signature_header.clone())?.creator;
-        let message = Bytes::from([&metadata.value[..], &signature.signature_header, &header].concat());
-        Ok(SignedData { identity, message, signature: signature.signature })
-    });
-    signed.collect()
 }

@@ -8,10 +8,12 @@ pub mod allocations;
 pub mod chaincode_stream;
 pub mod compiled_cache;
 pub mod component_values;
+pub mod configurations;
 pub mod host_calls;
 mod input;
 mod interpreter;
 pub mod module_gate;
 pub mod package;
+pub mod policies;
 #[cfg(test)]
 mod seeds;

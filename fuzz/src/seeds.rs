@@ -14,6 +14,8 @@ use proto::protos::{
     QueryStateNext, Response, StateMetadata, WriteBatchState, WriteRecord, write_record,
 };
 
+mod configuration;
+
 use crate::chaincode_stream::{IS_STREAM, KEY};
 use crate::component_values::ANSWERS_ERROR;
 use crate::host_calls::KINDS;
@@ -31,13 +33,15 @@ type Seeds = BTreeMap<&'static str, BTreeMap<String, Vec<u8>>>;
 /// A target by its name.
 type Target = (&'static str, fn(&[u8]), fn() -> BTreeMap<String, Vec<u8>>);
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 8] = [
     ("module_gate", crate::module_gate::run, modules),
     ("package", crate::package::run, packages),
     ("host_calls", crate::host_calls::run, programs),
     ("compiled_cache", crate::compiled_cache::run, cache_files),
     ("component_values", crate::component_values::run, values),
     ("chaincode_stream", crate::chaincode_stream::run, streams),
+    ("policies", crate::policies::run, configuration::policies),
+    ("configurations", crate::configurations::run, configuration::configurations),
 ];
 
 #[test]

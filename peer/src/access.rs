@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ::channel::acl::{Acl, LocalRole};
+use ::channel::{Bundle, PolicyError, SignedData};
 use bytes::Bytes;
 use msp::{Identity, MspSet};
 
@@ -23,13 +24,31 @@ pub fn check_channel(channel: &Channel, resource: &str, author: &Arc<Identity>) 
         Some(Acl::Local(_)) | None => return Err(AccessDenied(format!("Unmapped policy for {resource}"))),
     };
     bundle.evaluate_identities(&policy, std::slice::from_ref(author)).map_err(|error| {
-        let error = text::chain(&error);
-        tracing::warn!(target: "aclmgmt", channel = channel.id(), resource, policy, error, "access denied");
-        AccessDenied(format!(
+        tracing::warn!(
+            target: "aclmgmt",
+            channel = channel.id(),
+            resource,
+            policy,
+            error = text::chain(&error),
+            "access denied"
+        );
+        denied(&bundle, resource, &policy, &error)
+    })
+}
+
+/// Fabric's words depend on whether the channel's configuration names the policy, or the peer's defaults do.
+fn denied(bundle: &Bundle, resource: &str, policy: &str, error: &PolicyError) -> AccessDenied {
+    let reason = match error {
+        PolicyError::Missing(_) if bundle.has_own_acl(resource) => format!("policy {policy} not found"),
+        _ => text::chain(error),
+    };
+    AccessDenied(match bundle.has_own_acl(resource) {
+        true => format!("failed evaluating policy on signed data during check policy [{policy}]: [{reason}]"),
+        false => format!(
             "Failed evaluating policy on signed data during check policy on channel [{}] with policy [{policy}]: \
-             [{error}]",
-            channel.id()
-        ))
+             [{reason}]",
+            bundle.channel_id()
+        ),
     })
 }
 
@@ -73,21 +92,12 @@ fn role_name(role: LocalRole) -> &'static str {
 }
 
 /// Checks a resource of a channel for a signed request: signature and policy at once.
-pub fn check_signed(
-    bundle: &::channel::Bundle,
-    resource: &str,
-    request: &::channel::SignedData,
-) -> Result<(), AccessDenied> {
+pub fn check_signed(bundle: &Bundle, resource: &str, request: &SignedData) -> Result<(), AccessDenied> {
     let policy = match bundle.acl(resource) {
         Some(Acl::Policy(policy)) => policy,
         Some(Acl::Open) => return Ok(()),
         Some(Acl::Local(_)) | None => return Err(AccessDenied(format!("Unmapped policy for {resource}"))),
     };
-    bundle.evaluate(&policy, std::slice::from_ref(request)).map_err(|error| {
-        AccessDenied(format!(
-            "Failed evaluating policy on signed data during check policy on channel [{}] with policy [{policy}]: [{}]",
-            bundle.channel_id(),
-            text::chain(&error)
-        ))
-    })
+    let checked = bundle.evaluate(&policy, std::slice::from_ref(request));
+    checked.map_err(|error| denied(bundle, resource, &policy, &error))
 }

@@ -1,10 +1,11 @@
 //! Which configurations are accepted, and what a bundle says of them.
 
 use bytes::Bytes;
-use channel::{Acl, Bundle, OrdererEndpoint};
+use channel::{Acl, Bundle, OldestApplication, OrdererEndpoint};
 use prost::Message;
 use proto::common::{
-    Capabilities, Capability, ConfigGroup, ConfigValue, HashingAlgorithm, OrdererAddresses, SignaturePolicyEnvelope,
+    BlockDataHashingStructure, Capabilities, Capability, ConfigGroup, ConfigValue, Consenter, HashingAlgorithm,
+    OrdererAddresses, Orderers, SignaturePolicyEnvelope,
 };
 use proto::orderer::{BatchSize, BatchTimeout};
 use proto::protos::{AcLs, ApiResource};
@@ -44,7 +45,42 @@ fn unusable_configurations_are_refused_with_a_reason() {
     refused("Application capabilities below V2_0 are not supported", |root| {
         group(root, &["Application"]).values.remove("Capabilities");
     });
-    refused("only SHA256", |root| set(root, "HashingAlgorithm", &HashingAlgorithm { name: "SHA3_256".to_owned() }));
+    refused("/Channel/HashingAlgorithm: \"MD5\" is no hashing algorithm that Fabric knows", |root| {
+        set(root, "HashingAlgorithm", &HashingAlgorithm { name: "MD5".to_owned() });
+    });
+    refused("/Channel/BlockDataHashingStructure: the width must be 4294967295", |root| {
+        set(root, "BlockDataHashingStructure", &BlockDataHashingStructure { width: 2 });
+    });
+    refused("Orderer capability V3_0 is required but not supported", |root| {
+        set(group(root, &["Orderer"]), "Capabilities", &capabilities(&["V2_0", "V3_0"]));
+    });
+    refused("Orderer capabilities below V1_1 are not supported", |root| {
+        group(root, &["Orderer"]).values.remove("Capabilities");
+    });
+    refused("illegal characters in key: /Channel/Application/Org_1: a name has only letters, digits", |root| {
+        group(root, &["Application"]).groups.insert("Org_1".to_owned(), ConfigGroup::default());
+    });
+    refused("Unexpected key Deeper in /Channel/Application/Org1", |root| {
+        group(root, &["Application", "Org1"]).groups.insert("Deeper".to_owned(), ConfigGroup::default());
+    });
+    refused("Unexpected key AnchorPeers in /Channel/Orderer/Orderer", |root| {
+        set(group(root, &["Orderer", "Orderer"]), "AnchorPeers", &OrdererAddresses::default());
+    });
+    refused("could not decode /Channel/Orderer/KafkaBrokers", |root| {
+        set(group(root, &["Orderer"]), "KafkaBrokers", &Capabilities::default());
+        group(root, &["Orderer"]).values.get_mut("KafkaBrokers").expect("set").value = Bytes::from_static(&[0xff]);
+    });
+    refused("/Channel/OrdererAddresses: global OrdererAddresses are not allowed with V3_0 capability", |root| {
+        set(root, "Capabilities", &capabilities(&["V3_0"]));
+        set(root, "OrdererAddresses", &OrdererAddresses { addresses: vec!["a:1".to_owned()] });
+    });
+    refused("policy /Channel/Application/Org1/Admins did not compile: unknown policy type: 2", |root| {
+        let policy = group(root, &["Application", "Org1"]).policies.get_mut("Admins").expect("a policy");
+        policy.policy.as_mut().expect("a policy").r#type = 2;
+    });
+    refused("the configuration has no /Channel/Application/Org1/Admins", |root| {
+        group(root, &["Application", "Org1"]).policies.get_mut("Admins").expect("a policy").policy = None;
+    });
     refused("the configuration has no /Channel/Orderer", |root| drop(root.groups.remove("Orderer")));
     refused("the configuration has no /Channel/Application", |root| drop(root.groups.remove("Application")));
     refused("Unexpected key Consortiums in /Channel", |root| {
@@ -90,6 +126,57 @@ fn unusable_configurations_are_refused_with_a_reason() {
     });
     let error = Bundle::from_config("My_Channel", network.changed(|_| ())).expect_err("a bad name");
     assert_eq!(error.to_string(), "bad channel ID: 'My_Channel' contains illegal characters");
+}
+
+#[test]
+fn capabilities_that_are_known_are_accepted() {
+    let network = Network::new(&["Org1MSP"]);
+    let check = |path: &[&str], names: &[&str], oldest: OldestApplication, expected: bool| {
+        let config = network.changed(|root| set(group(root, path), "Capabilities", &capabilities(names)));
+        let bundle = Bundle::supporting(oldest, "mychannel", config);
+        assert_eq!(bundle.is_ok(), expected, "{path:?} {names:?} {oldest:?}: {bundle:?}");
+    };
+    let (old, new) = (OldestApplication::V1_4_2, OldestApplication::V2_0);
+    for name in ["V1_4_3", "V2_0", "V3_0"] {
+        check(&[], &[name], new, true);
+        check(&[], &["V1_1", "V1_3", "V1_4_2", name], new, true);
+    }
+    check(&[], &["V1_1", "V1_3", "V1_4_2"], old, false);
+    check(&[], &[], old, false);
+    for name in ["V1_1", "V1_4_2", "V2_0"] {
+        check(&["Orderer"], &[name], new, true);
+    }
+    for (name, by_old, by_new) in [
+        ("V1_1", false, false),
+        ("V1_2", false, false),
+        ("V1_3", false, false),
+        ("V1_4_2", true, false),
+        ("V2_0", true, true),
+        ("V2_5", true, true),
+        ("V3_0", false, false),
+        ("v2_0", false, false),
+    ] {
+        check(&["Application"], &[name], old, by_old);
+        check(&["Application"], &[name], new, by_new);
+    }
+    check(&["Application"], &["V2_0", "V1_1_PVTDATA_EXPERIMENTAL", "V1_1_RESOURCETREE_EXPERIMENTAL"], new, true);
+}
+
+#[test]
+fn values_that_say_nothing_to_this_node_are_accepted() {
+    let network = Network::new(&["Org1MSP"]);
+    let config = network.changed(|root| {
+        set(root, "HashingAlgorithm", &HashingAlgorithm { name: "SHA3_256".to_owned() });
+        set(root, "Consortium", &proto::common::Consortium { name: "ours".to_owned() });
+        set(root, "Orderers", &Orderers::default());
+        let brokers = proto::orderer::KafkaBrokers { brokers: vec!["kafka:9092".to_owned()] };
+        set(group(root, &["Orderer"]), "KafkaBrokers", &brokers);
+        let consenter = Consenter { id: 7, msp_id: "OrdererMSP".to_owned(), ..Default::default() };
+        set(group(root, &["Orderer"]), "Orderers", &Orderers { consenter_mapping: vec![consenter] });
+    });
+    let bundle = Bundle::from_config("mychannel", config).unwrap_or_else(|error| panic!("{}", chain_of(&error)));
+    assert_eq!(bundle.orderer().consenters[0].id, 7);
+    assert!(bundle.consenter_identity(7).is_some() && bundle.consenter_identity(0).is_none());
 }
 
 #[test]

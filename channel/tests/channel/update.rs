@@ -144,6 +144,74 @@ fn updates_that_break_a_rule_are_refused() {
     check(Envelope::default(), "not of type CONFIG_UPDATE");
 }
 
+#[test]
+fn the_policy_of_an_element_is_looked_up_where_the_element_stands() {
+    let network = Network::new(&["Org1MSP", "Org2MSP"]);
+    let org1 = network.orgs[0].signer("admin", Role::Admin);
+    let org2 = network.orgs[1].signer("admin", Role::Admin);
+    let orderer = network.orderer.signer("admin", Role::Admin);
+    // Whose signature changes the batch size when that has this `mod_policy`.
+    let check = |mod_policy: &str, signer: &SigningIdentity, expected: &str| {
+        let config = network.changed(|root| {
+            let values = &mut root.groups.get_mut("Orderer").expect("a group").values;
+            values.get_mut("BatchSize").expect("a value").mod_policy = mod_policy.to_owned();
+        });
+        let bundle = Bundle::from_config("mychannel", config).expect("a channel");
+        let update = envelope("mychannel", orderer_group(|_| ()), new_batch_size(1), &[signer]);
+        let result = update::propose(&bundle, &update);
+        let text = result.err().map_or("fine".to_owned(), |error| error.to_string());
+        assert_eq!(text, expected, "{mod_policy}");
+    };
+    let unsatisfied = "policy for [Value]  /Channel/Orderer/BatchSize not satisfied";
+    let missing =
+        |policy: &str| format!("unexpected missing policy {policy} for item [Value]  /Channel/Orderer/BatchSize");
+    check("Admins", &orderer, "fine");
+    check("Admins", &org1, unsatisfied);
+    check("Orderer/Admins", &orderer, "fine");
+    check("/Channel/Application/Org1/Admins", &org1, "fine");
+    check("/Channel/Application/Org1/Admins", &org2, unsatisfied);
+    check("/Channel/Application/Org1/Admins", &orderer, unsatisfied);
+    check("Org1/Admins", &org1, &missing("Org1/Admins"));
+    check("/Orderer/Admins", &orderer, &missing("/Orderer/Admins"));
+    check("", &orderer, &missing(""));
+
+    // A group's own is looked up in the group itself.
+    let bundle = network.bundle();
+    let org = |version: u64| {
+        let present = bundle.config().channel_group.as_ref().expect("a group").groups["Application"].clone();
+        let mut org = present.groups["Org1"].clone();
+        org.version = version;
+        let application = ConfigGroup { groups: [("Org1".to_owned(), org)].into(), ..Default::default() };
+        ConfigGroup { groups: [("Application".to_owned(), application)].into(), ..Default::default() }
+    };
+    update::propose(&bundle, &envelope("mychannel", org(0), org(1), &[&org1])).expect("its own admin");
+    let error = update::propose(&bundle, &envelope("mychannel", org(0), org(1), &[&org2])).expect_err("another's");
+    assert_eq!(error.to_string(), "policy for [Group]  /Channel/Application/Org1 not satisfied");
+}
+
+#[test]
+fn empty_mod_policies_are_filled_in_when_something_else_changes() {
+    let network = Network::new(&["Org1MSP"]);
+    let config = network.changed(|root| {
+        root.mod_policy.clear();
+        root.groups
+            .get_mut("Application")
+            .expect("a group")
+            .policies
+            .get_mut("Readers")
+            .expect("a policy")
+            .mod_policy
+            .clear();
+    });
+    let bundle = Bundle::from_config("mychannel", config).expect("a channel");
+    let admin = network.orderer.signer("admin", Role::Admin);
+    let update = envelope("mychannel", orderer_group(|_| ()), new_batch_size(1), &[&admin]);
+    let (proposed, _) = update::propose(&bundle, &update).unwrap_or_else(|error| panic!("{}", chain_of(&error)));
+    let root = proposed.config.and_then(|config| config.channel_group).expect("a group");
+    assert_eq!((root.mod_policy.as_str(), root.version), ("Admins", 0));
+    assert_eq!(root.groups["Application"].policies["Readers"].mod_policy, "Admins");
+}
+
 /// A change of the application group's members: what is there now, and the group with its version raised.
 fn raised(bundle: &Bundle, change: impl FnOnce(&mut ConfigGroup)) -> (ConfigGroup, ConfigGroup) {
     let present = bundle.config().channel_group.as_ref().expect("a channel group").groups["Application"].clone();
