@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::generate::{CertificateAuthority, EnrollmentRequest};
     use crate::organizational_unit::Role;
-    use crate::{Msp, SigningIdentity};
+    use crate::{Msp, MspVersion, SigningIdentity};
     use prost::Message;
     use proto::msp::{FabricMspConfig, FabricNodeOUs, FabricOuIdentifier, MspConfig};
 
@@ -95,7 +95,7 @@ mod tests {
             ..Default::default()
         };
         let config = MspConfig { r#type: 0, config: config.encode_to_vec().into() };
-        let msps = crate::MspSet::new(vec![Msp::from_config(&config).expect("an MSP")]);
+        let msps = crate::MspSet::new(vec![Msp::from_config(&config, MspVersion::V3_0).expect("an MSP")]);
         let identity = |number: usize| {
             let request = EnrollmentRequest {
                 common_name: format!("User{number}"),

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use msp::{Identity, Msp, MspSet, Principal, Role, SetupError, SigningIdentity};
+use msp::{Identity, Msp, MspSet, MspVersion, Principal, Role, SetupError, SigningIdentity};
 use prost::Message;
 use proto::common::msp_principal::Classification;
 use proto::common::msp_role::MspRoleType;
@@ -109,7 +109,12 @@ fn config(root: &Authority) -> FabricMspConfig {
 }
 
 fn setup(config: FabricMspConfig) -> Result<MspSet, SetupError> {
-    Ok(MspSet::new(vec![Msp::from_config(&MspConfig { r#type: 0, config: config.encode_to_vec().into() })?]))
+    setup_as(config, MspVersion::V1_4_3)
+}
+
+fn setup_as(config: FabricMspConfig, version: MspVersion) -> Result<MspSet, SetupError> {
+    let config = MspConfig { r#type: 0, config: config.encode_to_vec().into() };
+    Ok(MspSet::new(vec![Msp::from_config(&config, version)?]))
 }
 
 fn serialized(pem: &str) -> Vec<u8> {
@@ -176,7 +181,7 @@ fn certificates_that_break_a_rule_are_refused() {
     };
     refused(&msps, &root.issue_with(&["client"], critical).0, "unhandled critical extension");
     let ed25519 = KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
-    refused(&msps, &root.certify(&ed25519, &["client"], |_| ()), "identities have ECDSA keys");
+    refused(&msps, &root.certify(&ed25519, &["client"], |_| ()), "Ed25519 identities need the channel capability V3_0");
     refused(&msps, "garbage", "could not decode the PEM structure");
     refused(&msps, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "the certificate is malformed");
     refused(&msps, &root.issue(&["client"]).1.serialize_pem(), "found PRIVATE KEY");
@@ -302,8 +307,11 @@ fn configurations_that_make_no_organisation() {
         identity_identifier_hash_function: "SHA256".to_owned(),
     };
     check(FabricMspConfig { crypto_config: Some(sha3), ..good() }, "SHA3 is not supported");
-    let idemix = Msp::from_config(&MspConfig { r#type: 1, config: Bytes::new() }).expect_err("refused");
-    assert!(idemix.to_string().contains("MSP type 1 is not supported"));
+    for (kind, expected) in [(1, "MSP type IDEMIX (1) is not supported"), (7, "MSP type 7 is unknown")] {
+        let config = MspConfig { r#type: kind, config: Bytes::new() };
+        let error = Msp::from_config(&config, MspVersion::V3_0).expect_err("refused").to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 #[test]
@@ -479,7 +487,7 @@ proptest::proptest! {
     fn any_bytes_give_an_answer(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
         let msps = MspSet::new(vec![]);
         let _ = msps.identity(&bytes);
-        let _ = Msp::from_config(&MspConfig { r#type: 0, config: bytes.clone().into() });
+        let _ = Msp::from_config(&MspConfig { r#type: 0, config: bytes.clone().into() }, MspVersion::V3_0);
         for classification in 0..5 {
             let _ = Principal::parse(&MspPrincipal { principal_classification: classification, principal: bytes.clone().into() });
         }
