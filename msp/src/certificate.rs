@@ -7,13 +7,14 @@ use bytes::Bytes;
 use proto::{Digest, sha256};
 use x509_parser::der_parser::asn1_rs::Oid;
 use x509_parser::der_parser::oid;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::extensions::ParsedExtension;
 use x509_parser::oid_registry;
 use x509_parser::prelude::{AlgorithmIdentifier, FromDer, X509Certificate, X509Version};
 use x509_parser::signature_algorithm::SignatureAlgorithm;
 
 use crate::der;
 use crate::ecdsa::{self, Curve};
+use crate::names::{AlternativeName, NameConstraints, is_host_name};
 
 /// The largest certificate that is read, in bytes of DER.
 const CERTIFICATE_BYTES_MAX: usize = 64 << 10;
@@ -111,7 +112,11 @@ pub(crate) struct Certificate {
     pub(crate) subject_key_id: Option<Bytes>,
     /// The extension's bytes.
     alternative_names: Option<Bytes>,
-    /// Name constraints, or a critical extension that nobody here understands.
+    /// The same, decoded, without kinds that no rule speaks of.
+    pub(crate) names: Vec<AlternativeName>,
+    /// For which names an authority may issue.
+    pub(crate) name_constraints: Option<NameConstraints>,
+    /// A critical extension that nobody here understands.
     pub(crate) unhandled_extension: Option<String>,
 }
 
@@ -187,6 +192,8 @@ impl Certificate {
             fits_default_usage: extensions.fits_default_usage,
             subject_key_id: extensions.subject_key_id,
             alternative_names: extensions.alternative_names,
+            names: extensions.names,
+            name_constraints: extensions.name_constraints,
             unhandled_extension: extensions.unhandled,
             der: der.clone(),
         })
@@ -216,6 +223,11 @@ impl Certificate {
             && self.key_kind == other.key_kind
             && self.key == other.key
             && self.alternative_names == other.alternative_names
+    }
+
+    /// Whether it names no alternatives, so that its common name may be meant as a host's.
+    pub(crate) fn speaks_as_host(&self) -> bool {
+        self.alternative_names.is_none() && self.common_name.as_deref().is_some_and(is_host_name)
     }
 
     pub(crate) fn is_signed_with_ecdsa(&self) -> bool {
@@ -267,6 +279,8 @@ struct Extensions {
     fits_default_usage: bool,
     subject_key_id: Option<Bytes>,
     alternative_names: Option<Bytes>,
+    names: Vec<AlternativeName>,
+    name_constraints: Option<NameConstraints>,
     unhandled: Option<String>,
 }
 
@@ -279,6 +293,8 @@ impl Extensions {
             fits_default_usage: true,
             subject_key_id: None,
             alternative_names: None,
+            names: Vec::new(),
+            name_constraints: None,
             unhandled: None,
         };
         if x509.tbs_certificate.version != X509Version::V3 {
@@ -305,10 +321,19 @@ impl Extensions {
                 ParsedExtension::SubjectKeyIdentifier(id) => {
                     found.subject_key_id = Some(Bytes::copy_from_slice(id.0));
                 }
-                ParsedExtension::NameConstraints(_) => found.unhandled = Some("name constraints".to_owned()),
+                ParsedExtension::NameConstraints(parsed) => {
+                    let (constraints, foreign) = NameConstraints::parse(parsed).map_err(CertificateError::Der)?;
+                    found.name_constraints = Some(constraints);
+                    if foreign && extension.critical {
+                        found.unhandled = Some("name constraints".to_owned());
+                    }
+                }
                 ParsedExtension::SubjectAlternativeName(names) => {
                     found.alternative_names = Some(Bytes::copy_from_slice(extension.value));
-                    if extension.critical && !names.general_names.iter().any(is_understood) {
+                    for name in &names.general_names {
+                        found.names.extend(AlternativeName::parse(name).map_err(CertificateError::Der)?);
+                    }
+                    if extension.critical && found.names.is_empty() {
                         found.unhandled = Some(extension.oid.to_string());
                     }
                 }
@@ -353,11 +378,6 @@ const NEVER_CRITICAL: [Oid<'static>; 3] = [
     oid_registry::OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER,
     oid_registry::OID_PKIX_AUTHORITY_INFO_ACCESS,
 ];
-
-fn is_understood(name: &GeneralName<'_>) -> bool {
-    use GeneralName::{DNSName, IPAddress, RFC822Name, URI};
-    matches!(name, DNSName(_) | IPAddress(_) | RFC822Name(_) | URI(_))
-}
 
 fn signature_kind(identifier: &AlgorithmIdentifier<'_>) -> SignatureKind {
     let algorithm = &identifier.algorithm;

@@ -33,13 +33,21 @@ pub enum ChainError {
     /// The issuer only issues authorities.
     #[error("invalid validation chain. Parent certificate should be a leaf of the certification tree")]
     IssuerNotLeaf,
-    /// Name constraints or an unknown critical extension.
+    /// An unknown critical extension.
     #[error("the certificate of [{subject}] has an unhandled critical extension: {extension}")]
     UnhandledExtension {
         /// Whose certificate.
         subject: String,
         /// The extension's object identifier or name.
         extension: String,
+    },
+    /// Outside of the names for which an authority may issue.
+    #[error("the certificate authority [{authority}] may not issue for the name {name}")]
+    Name {
+        /// The authority's subject.
+        authority: String,
+        /// The name.
+        name: String,
     },
     /// Extended key usages without serverAuth.
     #[error("the certificate of [{0}] is not valid for the requested usage: its extended key usages lack serverAuth")]
@@ -114,9 +122,20 @@ impl Authorities {
         let mut search = Search { authorities: self, certificate, checks: 0, found: Vec::new() };
         let mut refusal = None;
         search.climb(certificate, &mut Vec::new(), &mut refusal);
+        search.found.retain(|chain| match check_names(certificate, chain) {
+            Ok(()) => true,
+            Err(error) => {
+                refusal = Some(error);
+                false
+            }
+        });
         match search.found.len() {
             0 => Err(refusal.unwrap_or(ChainError::UnknownAuthority)),
-            1 => Ok(search.found.remove(0)),
+            1 => {
+                let chain = search.found.remove(0);
+                check_common_name(certificate, &chain)?;
+                Ok(chain)
+            }
             count => Err(ChainError::Ambiguous(count)),
         }
     }
@@ -181,6 +200,31 @@ fn check_extensions(certificate: &Certificate) -> Result<(), ChainError> {
     match certificate.fits_default_usage {
         true => Ok(()),
         false => Err(ChainError::Usage(subject())),
+    }
+}
+
+/// Every authority's constraints hold for all certificates below it.
+fn check_names(certificate: &Certificate, chain: &[Arc<Certificate>]) -> Result<(), ChainError> {
+    for (position, authority) in chain.iter().enumerate() {
+        let Some(constraints) = &authority.name_constraints else { continue };
+        let below = chain[..position].iter().map(Arc::as_ref).chain([certificate]);
+        if let Some(name) = below.filter_map(|below| constraints.refused(&below.names)).next() {
+            return Err(ChainError::Name { authority: authority.subject_text.clone(), name });
+        }
+    }
+    Ok(())
+}
+
+/// A host's name as common name, from authorities with constraints: Fabric refuses it as older verifiers did, because
+/// the constraints do not reach it.
+fn check_common_name(certificate: &Certificate, chain: &[Arc<Certificate>]) -> Result<(), ChainError> {
+    let constrained = chain.iter().find(|authority| authority.name_constraints.is_some());
+    match constrained.filter(|_| certificate.speaks_as_host()) {
+        Some(authority) => Err(ChainError::Name {
+            authority: authority.subject_text.clone(),
+            name: certificate.common_name.clone().unwrap_or_default(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod generate;
 mod identity;
 mod key;
 mod membership;
+mod names;
 mod organizational_unit;
 mod principal;
 mod private_key;
