@@ -36,6 +36,10 @@ impl IdentityCache {
         IdentityCache { capacity: capacity.max(1), entries: RwLock::default() }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.entries.read().slots.len()
+    }
+
     pub(crate) fn lookup(&self, serialized: &[u8]) -> Option<Arc<Identity>> {
         let entries = self.entries.read();
         let slot = &entries.slots[*entries.index.get(serialized)?];

@@ -40,6 +40,6 @@ pub use membership::{IdentityError, Msp, SetupError};
 pub use organizational_unit::{OrganizationalUnit, OuError, Role, RoleSet};
 pub use principal::{IdentityCertificate, Principal, PrincipalError};
 pub use private_key::KeyError;
-pub use set::{CACHED_IDENTITIES_MAX, MspSet};
+pub use set::{CACHED_IDENTITIES_MAX, CACHED_IDENTITY_BYTES_MAX, MspSet};
 pub use signing::{Expired, LoadError, SigningIdentity};
 pub use version::MspVersion;

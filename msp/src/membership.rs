@@ -36,6 +36,9 @@ pub enum SetupError {
     /// A type without name.
     #[error("MSP type {0} is unknown: only FABRIC (0), organisations with X.509 certificates, is supported")]
     Type(i32),
+    /// A type of a node's own MSP that is not there.
+    #[error("localMspType {0:?} is not supported: only bccsp, an organisation with X.509 certificates, is")]
+    TypeName(String),
     /// Not the expected message.
     #[error("could not decode FabricMSPConfig")]
     Decode(#[source] prost::DecodeError),
@@ -231,6 +234,14 @@ impl Msp {
         }
         let config = FabricMspConfig::decode(config.config.clone()).map_err(SetupError::Decode)?;
         Setup::new(&config.name, version, Sources::default()).run(config)
+    }
+
+    /// Refuses a node's `localMspType` that is not `bccsp`, Fabric's word for organisations with X.509 certificates.
+    pub fn check_type_name(name: &str) -> Result<(), SetupError> {
+        match name {
+            "" | "bccsp" => Ok(()),
+            other => Err(SetupError::TypeName(other.to_owned())),
+        }
     }
 
     /// Sets an organisation up from an MSP directory, by the newest rules. `keystore` and `signcerts` are not read.

@@ -204,6 +204,9 @@ fn configurations_that_make_no_organisation() {
         let error = Msp::from_config(&config, MspVersion::V3_0).expect_err("refused").to_string();
         assert!(error.contains(expected), "{error}");
     }
+    assert!(Msp::check_type_name("bccsp").is_ok());
+    let error = Msp::check_type_name("idemix").expect_err("refused").to_string();
+    assert!(error.contains("localMspType \"idemix\" is not supported"), "{error}");
 }
 
 #[test]
