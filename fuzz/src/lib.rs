@@ -5,12 +5,14 @@
 //! `seeds`; the tests of this crate run these, and write them anew with `WEFT_WRITE_SEEDS=1`.
 
 pub mod allocations;
+pub mod certificates;
 pub mod chaincode_stream;
 pub mod compiled_cache;
 pub mod component_values;
 pub mod host_calls;
 mod input;
 mod interpreter;
+pub mod memberships;
 pub mod module_gate;
 pub mod package;
 #[cfg(test)]

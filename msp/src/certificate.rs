@@ -338,9 +338,7 @@ impl Extensions {
                     }
                 }
                 _ if !UNDERSTOOD.contains(&extension.oid) => {
-                    if extension.critical {
-                        found.unhandled = Some(extension.oid.to_string());
-                    }
+                    found.unhandled = extension.critical.then(|| extension.oid.to_string()).or(found.unhandled);
                 }
                 ParsedExtension::ParseError { .. } => {
                     return Err(CertificateError::Der(format!("extension {} is malformed", extension.oid)));

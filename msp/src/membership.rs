@@ -103,7 +103,7 @@ pub enum SetupError {
         subject: String,
         /// What is wrong.
         #[source]
-        source: ChainError,
+        source: Box<ChainError>,
     },
     /// A revocation list cannot be read.
     #[error(
@@ -155,7 +155,7 @@ pub enum SetupError {
         index: usize,
         /// What is wrong.
         #[source]
-        source: IdentityError,
+        source: Box<IdentityError>,
     },
     /// With NodeOUs, administrators are clients or admins.
     #[error("MSP {msp_id}: {what}: admin {index} is invalid: it carries neither the client nor the admin unit")]

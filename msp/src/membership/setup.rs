@@ -130,7 +130,7 @@ impl Setup {
             msp_id: self.msp_id.clone(),
             what: self.sources.name(config.intermediates_section, 0),
             subject: String::new(),
-            source,
+            source: Box::new(source),
         })?;
         Ok(all)
     }
@@ -159,7 +159,12 @@ impl Setup {
             Some(issuer) => all.check_revocation(authority, issuer),
             None => Ok(()),
         });
-        checked.map_err(|source| SetupError::Authority { msp_id: msp_id(), what: what(), subject: subject(), source })
+        checked.map_err(|source| SetupError::Authority {
+            msp_id: msp_id(),
+            what: what(),
+            subject: subject(),
+            source: Box::new(source),
+        })
     }
 
     /// The identifier of the chain that ends in the authority bound to a unit.
@@ -242,7 +247,8 @@ impl Setup {
     /// nothing else: an organisation that revokes an administrator before it takes the name out of its list goes on.
     fn admin(&self, msp: &Msp, index: usize, pem: &[u8]) -> Result<Bytes, SetupError> {
         let what = || self.sources.name(Section::Admins, index);
-        let invalid = |source| SetupError::Admin { msp_id: self.msp_id.clone(), what: what(), index, source };
+        let invalid =
+            |source| SetupError::Admin { msp_id: self.msp_id.clone(), what: what(), index, source: Box::new(source) };
         let certificate = self.certificate(&what(), pem)?;
         let chain = msp.chain(&certificate).map_err(invalid)?;
         let tell_roles = msp.units.tell_roles();
