@@ -133,7 +133,7 @@ impl Cases {
     }
 
     /// By the newest rules.
-    fn new(&mut self, name: &str, config: &FabricMspConfig, pem: &str) {
+    fn newest(&mut self, name: &str, config: &FabricMspConfig, pem: &str) {
         self.add(name, MspVersion::V3_0, config, pem);
     }
 
@@ -223,14 +223,14 @@ fn keys(cases: &mut Cases) {
         ("Ed25519", &rcgen::PKCS_ED25519),
     ] {
         let root = Authority::custom_root("ca", kind, |_| ());
-        cases.new(&format!("authority with {name}"), &unbound(&root), &root.issue(&["client"]).0);
+        cases.newest(&format!("authority with {name}"), &unbound(&root), &root.issue(&["client"]).0);
     }
     for number in 0..4 {
         // Half of all certificates have a high-S signature.
-        cases.new(&format!("issued {number}"), &config, &root.issue(&["peer"]).0);
+        cases.newest(&format!("issued {number}"), &config, &root.issue(&["peer"]).0);
     }
     let labelled = root.issue(&["peer"]).0.replace("CERTIFICATE", "SOMETHING");
-    cases.new("another label", &config, &labelled);
+    cases.newest("another label", &config, &labelled);
 }
 
 fn chains(cases: &mut Cases) {
@@ -242,38 +242,38 @@ fn chains(cases: &mut Cases) {
         ..unbound(&root)
     };
     let (by_root, by_middle) = (root.issue(&["client"]).0, middle.issue(&["client"]).0);
-    cases.new("issued by an intermediate", &with(&[&root], &[&middle]), &by_middle);
-    cases.new("issued above an intermediate", &with(&[&root], &[&middle]), &by_root);
-    cases.new("issued by an unknown intermediate", &with(&[&root], &[]), &by_middle);
+    cases.newest("issued by an intermediate", &with(&[&root], &[&middle]), &by_middle);
+    cases.newest("issued above an intermediate", &with(&[&root], &[&middle]), &by_root);
+    cases.newest("issued by an unknown intermediate", &with(&[&root], &[]), &by_middle);
     cases.setup("an intermediate without root", &with(&[&root], &[&low]));
     let lower = middle.intermediate("lower");
     let three = with(&[&root], &[&middle, &lower]);
-    cases.new("issued by the lowest of three", &three, &lower.issue(&["client"]).0);
-    cases.new("issued by the middle of three", &three, &by_middle);
-    cases.new("the same root twice", &with(&[&root, &root], &[]), &by_root);
-    cases.new("the same intermediate twice", &with(&[&root], &[&middle, &middle]), &by_middle);
-    cases.new("a root as its own intermediate", &with(&[&root], &[&root]), &by_root);
+    cases.newest("issued by the lowest of three", &three, &lower.issue(&["client"]).0);
+    cases.newest("issued by the middle of three", &three, &by_middle);
+    cases.newest("the same root twice", &with(&[&root, &root], &[]), &by_root);
+    cases.newest("the same intermediate twice", &with(&[&root], &[&middle, &middle]), &by_middle);
+    cases.newest("a root as its own intermediate", &with(&[&root], &[&root]), &by_root);
     cases.setup("an intermediate as root", &with(&[&middle], &[]));
-    cases.new("two roots", &with(&[&root, &Authority::root("second")], &[]), &by_root);
+    cases.newest("two roots", &with(&[&root, &Authority::root("second")], &[]), &by_root);
     cases.setup("an authority as member", &with(&[&root], &[]));
-    cases.new("an authority's certificate", &with(&[&root], &[]), &root.pem);
+    cases.newest("an authority's certificate", &with(&[&root], &[]), &root.pem);
     let narrow = root.intermediate_with("narrow", |params| {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     });
     let below = narrow.intermediate("below");
-    cases.new("path length kept", &with(&[&root], &[&narrow]), &narrow.issue(&["client"]).0);
+    cases.newest("path length kept", &with(&[&root], &[&narrow]), &narrow.issue(&["client"]).0);
     cases.setup("path length for an authority below", &with(&[&root], &[&narrow, &below]));
-    cases.new("path length exceeded", &with(&[&root], &[&narrow, &below]), &below.issue(&["client"]).0);
+    cases.newest("path length exceeded", &with(&[&root], &[&narrow, &below]), &below.issue(&["client"]).0);
     let no_signing = |params: &mut CertificateParams| params.key_usages = vec![KeyUsagePurpose::CrlSign];
     let idle = Authority::custom_root("idle", &rcgen::PKCS_ECDSA_P256_SHA256, no_signing);
     cases.setup("a root that may not sign", &with(&[&idle], &[]));
     let idle = root.intermediate_with("idle", no_signing);
-    cases.new("an intermediate that may not sign", &with(&[&root], &[&idle]), &idle.issue(&["client"]).0);
+    cases.newest("an intermediate that may not sign", &with(&[&root], &[&idle]), &idle.issue(&["client"]).0);
     let usage = |params: &mut CertificateParams| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     let clients = root.intermediate_with("clients", usage);
     cases.setup("an intermediate for TLS clients only", &with(&[&root], &[&clients]));
     let renewed = Authority { pem: renewed(&root), issuer: renewed_issuer(&root) };
-    cases.new("two certificates of one root", &with(&[&root, &renewed], &[]), &by_root);
+    cases.newest("two certificates of one root", &with(&[&root, &renewed], &[]), &by_root);
     cases.setup("a root's old certificate as intermediate", &with(&[&renewed], &[&root]));
     let key = KeyPair::generate().expect("a key");
     let plain = |params: &mut CertificateParams| params.is_ca = IsCa::NoCa;
@@ -302,12 +302,12 @@ fn chains(cases: &mut Cases) {
         params.not_after = OffsetDateTime::now_utc() - Duration::days(1);
     };
     let expired_config = with(&[&expired], &[]);
-    cases.new(
+    cases.newest(
         "begun before its expired authority ended",
         &expired_config,
         &expired.issue_with(&["client"], old_leaf).0,
     );
-    cases.new("begun after its authority ended", &expired_config, &expired.issue(&["client"]).0);
+    cases.newest("begun after its authority ended", &expired_config, &expired.issue(&["client"]).0);
 }
 
 /// Another certificate for the root's key and name.
@@ -321,6 +321,10 @@ fn renewed_issuer(root: &Authority) -> rcgen::Issuer<'static, KeyPair> {
     let key = KeyPair::from_pem(&root.issuer.key().serialize_pem()).expect("a key");
     rcgen::Issuer::new(authority::ca_params("root"), key)
 }
+
+/// A list of nobody, without extensions.
+const NAMELESS_LIST: &str = "30393020020101300a06082a8648ce3d0403023000170d3236303130313030303030305a\
+                             300a06082a8648ce3d0403020309003006020101020101";
 
 fn revocation(cases: &mut Cases) {
     let (root, tls) = (Authority::root("root"), Authority::root("tls"));
@@ -336,17 +340,17 @@ fn revocation(cases: &mut Cases) {
     let tree = FabricMspConfig { intermediate_certs: vec![bytes(&middle.pem)], ..plain.clone() };
     let own = revocation_list(&root, revoked);
     let leaf = root.issue_with(&["client"], numbered).0;
-    cases.new("revoked", &with(&own, &plain), &leaf);
-    cases.new("not revoked", &with(&own, &plain), &root.issue(&["client"]).0);
-    cases.new(
+    cases.newest("revoked", &with(&own, &plain), &leaf);
+    cases.newest("not revoked", &with(&own, &plain), &root.issue(&["client"]).0);
+    cases.newest(
         "revoked by a stranger of the same name",
         &with(&revocation_list(&Authority::root("root"), revoked), &plain),
         &leaf,
     );
     cases.setup("a revoked intermediate", &with(&own, &tree));
     let below = middle.issue_with(&["client"], numbered).0;
-    cases.new("revoked by an intermediate", &with(&revocation_list(&middle, revoked), &tree), &below);
-    cases.new("an empty list", &with(&revocation_list(&root, &[]), &tree), &below);
+    cases.newest("revoked by an intermediate", &with(&revocation_list(&middle, revoked), &tree), &below);
+    cases.newest("an empty list", &with(&revocation_list(&root, &[]), &tree), &below);
     let tls_middle = tls.intermediate_with("tls middle", numbered);
     let tls_tree = FabricMspConfig {
         tls_root_certs: vec![bytes(&tls.pem)],
@@ -355,12 +359,15 @@ fn revocation(cases: &mut Cases) {
     };
     cases.setup("a revoked TLS intermediate", &with(&revocation_list(&tls, revoked), &tls_tree));
     let der = pem::parse(&own).expect("PEM").into_contents();
-    cases.new("a list in DER", &with(&der.clone().into(), &plain), &leaf);
+    cases.newest("a list in DER", &with(&der.clone().into(), &plain), &leaf);
     cases.setup("a list with more behind it", &with(&[&der[..], b"more"].concat().into(), &plain));
     cases.setup("a list that is none", &with(&Bytes::from_static(b"garbage"), &plain));
+    let nameless = Bytes::from(hex::decode(NAMELESS_LIST).expect("hex"));
+    cases.newest("a list that names no authority", &with(&nameless, &plain), &leaf);
+    cases.setup("a list that names no authority, and an intermediate", &with(&nameless, &tree));
     let admins = FabricMspConfig { admins: vec![bytes(&leaf)], ..with(&own, &plain) };
-    cases.new("a revoked administrator is listed", &admins, &leaf);
-    cases.new("beside a revoked administrator", &admins, &root.issue(&["client"]).0);
+    cases.newest("a revoked administrator is listed", &admins, &leaf);
+    cases.newest("beside a revoked administrator", &admins, &root.issue(&["client"]).0);
     let listed = FabricMspConfig { fabric_node_ous: None, ..admins };
     cases.setup("a revoked administrator is listed, without NodeOUs", &listed);
 }
@@ -382,8 +389,8 @@ fn units(cases: &mut Cases) {
         fabric_node_ous: node_ous(Some(&root), true),
         ..unbound(&root)
     };
-    cases.new("a unit of its authority", &plain, &root.issue(&["client"]).0);
-    cases.new("a unit of another authority", &plain, &other.issue(&["client"]).0);
+    cases.newest("a unit of its authority", &plain, &root.issue(&["client"]).0);
+    cases.newest("a unit of another authority", &plain, &other.issue(&["client"]).0);
     let bound = |ca: &Authority, enable: bool, admins: &[&str]| FabricMspConfig {
         fabric_node_ous: node_ous(Some(ca), enable),
         admins: admins.iter().map(|pem| bytes(pem)).collect(),
@@ -391,36 +398,36 @@ fn units(cases: &mut Cases) {
     };
     cases.setup("a unit of a stranger", &bound(&other, true, &[]));
     cases.setup("a unit of a stranger, switched off", &bound(&other, false, &[&admin]));
-    cases.new("units switched off", &bound(&root, false, &[&admin]), &root.issue(&["client", "peer"]).0);
+    cases.newest("units switched off", &bound(&root, false, &[&admin]), &root.issue(&["client", "peer"]).0);
     cases.setup("units switched off and no administrators", &bound(&root, false, &[]));
     let tree = |ca| FabricMspConfig { intermediate_certs: vec![bytes(&middle.pem)], ..bound(ca, true, &[]) };
-    cases.new("a unit of an intermediate", &tree(&middle), &middle.issue(&["client"]).0);
-    cases.new("a unit of the root above", &tree(&root), &middle.issue(&["client"]).0);
+    cases.newest("a unit of an intermediate", &tree(&middle), &middle.issue(&["client"]).0);
+    cases.newest("a unit of the root above", &tree(&root), &middle.issue(&["client"]).0);
     let empty = Some(FabricNodeOUs { enable: true, ..Default::default() });
     let empty = FabricMspConfig { fabric_node_ous: empty, admins: vec![bytes(&admin)], ..unbound(&root) };
-    cases.new("NodeOUs without units", &empty, &admin);
+    cases.newest("NodeOUs without units", &empty, &admin);
     let required = |units: &[(&str, &Authority)]| FabricMspConfig {
         organizational_unit_identifiers: units.iter().filter_map(|(name, ca)| unit(name, Some(ca))).collect(),
         fabric_node_ous: None,
         ..empty.clone()
     };
     let bank = required(&[("bank", &root), ("bank", &root), ("shop", &root)]);
-    cases.new("a required unit", &bank, &root.issue(&["shop"]).0);
-    cases.new("a unit that is not required", &bank, &root.issue(&["street"]).0);
-    cases.new("no unit", &bank, &root.issue(&[]).0);
+    cases.newest("a required unit", &bank, &root.issue(&["shop"]).0);
+    cases.newest("a unit that is not required", &bank, &root.issue(&["street"]).0);
+    cases.newest("no unit", &bank, &root.issue(&[]).0);
     cases.setup("a required unit of a stranger", &required(&[("bank", &other)]));
     let both = FabricMspConfig { fabric_node_ous: unbound(&root).fabric_node_ous, ..bank.clone() };
     cases.setup("an administrator without role", &both);
     let both = FabricMspConfig { admins: vec![], ..both };
-    cases.new("a required unit and a role", &both, &root.issue(&["bank", "client"]).0);
-    cases.new("a role without required unit", &both, &root.issue(&["client"]).0);
+    cases.newest("a required unit and a role", &both, &root.issue(&["bank", "client"]).0);
+    cases.newest("a role without required unit", &both, &root.issue(&["client"]).0);
 }
 
 fn extensions(cases: &mut Cases) {
     let root = Authority::root("root");
     let config = unbound(&root);
     let mut check = |name: &str, change: &dyn Fn(&mut CertificateParams)| {
-        cases.new(name, &config, &root.issue_with(&["client"], change).0);
+        cases.newest(name, &config, &root.issue_with(&["client"], change).0);
     };
     let custom = |oid: &'static [u64], content: &'static [u8], critical: bool| {
         move |params: &mut CertificateParams| {
@@ -468,7 +475,7 @@ fn constraints(cases: &mut Cases) {
             params.distinguished_name.push(rcgen::DnType::CommonName, common_name);
             params.subject_alt_names = names.to_vec();
         };
-        cases.new(name, &unbound(root), &root.issue_with(&["client"], change).0);
+        cases.newest(name, &unbound(root), &root.issue_with(&["client"], change).0);
     };
     let host = |name: &str| SanType::DnsName(name.try_into().expect("a host name"));
     check("constrained: no names", &inside, "User 1", &[]);

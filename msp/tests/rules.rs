@@ -107,7 +107,7 @@ fn a_revoked_certificate_is_refused_if_its_own_authority_says_so() {
     let numbered = |params: &mut CertificateParams| params.serial_number = Some(serial.clone());
     let (pem, _) = root.issue_with(&["client"], numbered);
     let (other, _) = root.issue(&["client"]);
-    let list = |issuer: &Authority| revocation_list(issuer, &[serial.clone()]);
+    let list = |issuer: &Authority| revocation_list(issuer, std::slice::from_ref(&serial));
     let with_list = |issuer| FabricMspConfig { revocation_list: vec![list(issuer)], ..config(&root) };
     let msps = setup(with_list(&root)).expect("an MSP");
     refused(&msps, &pem, "The certificate has been revoked");
