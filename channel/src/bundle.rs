@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use msp::{Identity, Msp, MspSet};
+use msp::{Identity, Msp, MspSet, MspVersion};
 use prost::Message;
 use proto::common::{
     Block, BlockDataHashingStructure, ChannelHeader, Config, ConfigEnvelope, ConfigGroup, Consortium, Envelope,
@@ -393,7 +393,12 @@ impl<'a> Reading<'a> {
         if let Some((msp_id, _)) = self.msps.iter().find(|(_, (known, _))| *known == config) {
             return Ok(msp_id.clone());
         }
-        let msp = Msp::from_config(&config)
+        // Older channels are refused (`capability::CHANNEL`).
+        let version = match capability::reaches("Channel", &self.capabilities["Channel"], "V3_0") {
+            true => MspVersion::V3_0,
+            false => MspVersion::V1_4_3,
+        };
+        let msp = Msp::from_config(&config, version)
             .map_err(|source| ConfigError::Msp { organization: name.to_owned(), source: Box::new(source) })?;
         let msp_id = msp.id().to_owned();
         if self.msps.contains_key(&msp_id) {

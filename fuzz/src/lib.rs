@@ -5,6 +5,7 @@
 //! `seeds`; the tests of this crate run these, and write them anew with `WEFT_WRITE_SEEDS=1`.
 
 pub mod allocations;
+pub mod certificates;
 pub mod chaincode_stream;
 pub mod compiled_cache;
 pub mod component_values;
@@ -12,6 +13,7 @@ pub mod configurations;
 pub mod host_calls;
 mod input;
 mod interpreter;
+pub mod memberships;
 pub mod module_gate;
 pub mod package;
 pub mod policies;

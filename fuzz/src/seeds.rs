@@ -33,7 +33,7 @@ type Seeds = BTreeMap<&'static str, BTreeMap<String, Vec<u8>>>;
 /// A target by its name.
 type Target = (&'static str, fn(&[u8]), fn() -> BTreeMap<String, Vec<u8>>);
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 10] = [
     ("module_gate", crate::module_gate::run, modules),
     ("package", crate::package::run, packages),
     ("host_calls", crate::host_calls::run, programs),
@@ -42,6 +42,8 @@ const TARGETS: [Target; 8] = [
     ("chaincode_stream", crate::chaincode_stream::run, streams),
     ("policies", crate::policies::run, configuration::policies),
     ("configurations", crate::configurations::run, configuration::configurations),
+    ("certificates", crate::certificates::run, || owned(crate::certificates::seeds())),
+    ("memberships", crate::memberships::run, || owned(crate::memberships::seeds())),
 ];
 
 #[test]
@@ -86,6 +88,10 @@ fn write(seeds: &Seeds) {
             fs::write(folder(target).join(name), bytes).expect("seeds can be written");
         }
     }
+}
+
+fn owned(seeds: Vec<(&str, Vec<u8>)>) -> BTreeMap<String, Vec<u8>> {
+    seeds.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect()
 }
 
 fn named<const N: usize>(seeds: [(&str, Vec<u8>); N]) -> BTreeMap<String, Vec<u8>> {

@@ -36,6 +36,10 @@ impl IdentityCache {
         IdentityCache { capacity: capacity.max(1), entries: RwLock::default() }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.entries.read().slots.len()
+    }
+
     pub(crate) fn lookup(&self, serialized: &[u8]) -> Option<Arc<Identity>> {
         let entries = self.entries.read();
         let slot = &entries.slots[*entries.index.get(serialized)?];
@@ -74,7 +78,7 @@ mod tests {
     use super::*;
     use crate::generate::{CertificateAuthority, EnrollmentRequest};
     use crate::organizational_unit::Role;
-    use crate::{Msp, SigningIdentity};
+    use crate::{Msp, MspVersion, SigningIdentity};
     use prost::Message;
     use proto::msp::{FabricMspConfig, FabricNodeOUs, FabricOuIdentifier, MspConfig};
 
@@ -95,7 +99,7 @@ mod tests {
             ..Default::default()
         };
         let config = MspConfig { r#type: 0, config: config.encode_to_vec().into() };
-        let msps = crate::MspSet::new(vec![Msp::from_config(&config).expect("an MSP")]);
+        let msps = crate::MspSet::new(vec![Msp::from_config(&config, MspVersion::V3_0).expect("an MSP")]);
         let identity = |number: usize| {
             let request = EnrollmentRequest {
                 common_name: format!("User{number}"),

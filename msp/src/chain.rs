@@ -24,10 +24,16 @@ pub enum ChainError {
     /// The certificate itself is a root.
     #[error("expected a chain of length at least 2, got 1")]
     IsRoot,
+    /// A root that somebody else signed.
+    #[error("a root certificate must be self-signed and allowed to sign certificates; others are intermediates")]
+    NotSelfSigned,
+    /// It ends before it begins.
+    #[error("the certificate of [{0}] is valid for less than a second")]
+    Period(String),
     /// The issuer only issues authorities.
     #[error("invalid validation chain. Parent certificate should be a leaf of the certification tree")]
     IssuerNotLeaf,
-    /// Name constraints or an unknown critical extension.
+    /// An unknown critical extension.
     #[error("the certificate of [{subject}] has an unhandled critical extension: {extension}")]
     UnhandledExtension {
         /// Whose certificate.
@@ -35,23 +41,34 @@ pub enum ChainError {
         /// The extension's object identifier or name.
         extension: String,
     },
+    /// Outside of the names for which an authority may issue.
+    #[error("the certificate authority [{authority}] may not issue for the name {name}")]
+    Name {
+        /// The authority's subject.
+        authority: String,
+        /// The name.
+        name: String,
+    },
     /// Extended key usages without serverAuth.
     #[error("the certificate of [{0}] is not valid for the requested usage: its extended key usages lack serverAuth")]
     Usage(String),
     /// An authority was not valid when the certificate begins.
     #[error("the certificate authority [{0}] was not valid yet, or not valid any more, when the certificate begins")]
     AuthorityPeriod(String),
+    /// A list that might be about the certificate, or not.
+    #[error("could not obtain Authority Key Identifier for crl: issue revocation lists with this extension")]
+    NamelessList,
     /// On a revocation list.
     #[error("The certificate has been revoked")]
     Revoked,
 }
 
 /// The certificate authorities of an organisation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Authorities {
-    pub(crate) roots: Vec<Arc<Certificate>>,
-    pub(crate) intermediates: Vec<Arc<Certificate>>,
-    pub(crate) revocation_lists: Vec<RevocationList>,
+    roots: Vec<Arc<Certificate>>,
+    intermediates: Vec<Arc<Certificate>>,
+    revocation_lists: Arc<[RevocationList]>,
     /// Fingerprints of authorities that have authorities below them. They issue no identities.
     inner: HashSet<Digest>,
 }
@@ -60,8 +77,27 @@ pub(crate) struct Authorities {
 pub(crate) type Chain = Vec<Arc<Certificate>>;
 
 impl Authorities {
-    pub(crate) fn new(roots: Vec<Arc<Certificate>>, intermediates: Vec<Arc<Certificate>>) -> Authorities {
-        Authorities { roots, intermediates, ..Authorities::default() }
+    /// A certificate that is named twice counts once, or it would have two chains.
+    pub(crate) fn new(
+        roots: Vec<Arc<Certificate>>,
+        intermediates: Vec<Arc<Certificate>>,
+        revocation_lists: Arc<[RevocationList]>,
+    ) -> Authorities {
+        let (roots, intermediates) = (once_each(roots), once_each(intermediates));
+        Authorities { roots, intermediates, revocation_lists, inner: HashSet::new() }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Certificate>> {
+        self.roots.iter().chain(&self.intermediates)
+    }
+
+    /// Whether `root` may be one for identities. Fabric brings signatures by ECDSA into their low-S form, for which it
+    /// needs the signer; it does not look at others.
+    pub(crate) fn check_root(&self, root: &Certificate) -> Result<(), ChainError> {
+        match !root.is_signed_with_ecdsa() || (root.may_sign_certificates && root.is_signed_by(root)) {
+            true => Ok(()),
+            false => Err(ChainError::NotSelfSigned),
+        }
     }
 
     /// Marks the inner nodes of the tree. Called once, when all authorities are in place and checked.
@@ -77,27 +113,40 @@ impl Authorities {
     /// The single chain from `certificate` to a root, revocation not considered.
     pub(crate) fn chain(&self, certificate: &Certificate) -> Result<Chain, ChainError> {
         check_extensions(certificate)?;
+        if certificate.not_before.saturating_add(1) > certificate.not_after {
+            return Err(ChainError::Period(certificate.subject_text.clone()));
+        }
         if self.roots.iter().any(|root| root.der == certificate.der) {
             return Ok(Chain::new());
         }
-        let mut search = Search { authorities: self, begins: certificate.not_before, checks: 0, found: Vec::new() };
+        let mut search = Search { authorities: self, certificate, checks: 0, found: Vec::new() };
         let mut refusal = None;
         search.climb(certificate, &mut Vec::new(), &mut refusal);
+        search.found.retain(|chain| match check_names(certificate, chain) {
+            Ok(()) => true,
+            Err(error) => {
+                refusal = Some(error);
+                false
+            }
+        });
         match search.found.len() {
             0 => Err(refusal.unwrap_or(ChainError::UnknownAuthority)),
-            1 => Ok(search.found.remove(0)),
+            1 => {
+                let chain = search.found.remove(0);
+                check_common_name(certificate, &chain)?;
+                Ok(chain)
+            }
             count => Err(ChainError::Ambiguous(count)),
         }
     }
 
-    /// The chain of an identity's certificate, which must have been issued by a leaf of the tree and not be revoked.
+    /// The chain of an identity's certificate, which must have been issued by a leaf of the tree. It may be revoked.
     pub(crate) fn identity_chain(&self, certificate: &Certificate) -> Result<Chain, ChainError> {
         let chain = self.chain(certificate)?;
         let issuer = chain.first().ok_or(ChainError::IsRoot)?;
         if self.is_inner(issuer) {
             return Err(ChainError::IssuerNotLeaf);
         }
-        self.check_revocation(certificate, issuer)?;
         Ok(chain)
     }
 
@@ -108,16 +157,20 @@ impl Authorities {
 
     /// Refuses a certificate that its issuer has revoked.
     pub(crate) fn check_revocation(&self, certificate: &Certificate, issuer: &Certificate) -> Result<(), ChainError> {
-        match self.revocation_lists.iter().any(|list| list.revokes(certificate, issuer)) {
-            true => Err(ChainError::Revoked),
-            false => Ok(()),
+        for list in self.revocation_lists.iter() {
+            let authority = list.authority_key_id.as_ref().ok_or(ChainError::NamelessList)?;
+            if issuer.subject_key_id.as_ref() == Some(authority) && list.revokes(certificate, issuer) {
+                return Err(ChainError::Revoked);
+            }
         }
+        Ok(())
     }
 
     /// The authority that signed `certificate`, by name and signature.
     pub(crate) fn issuer_of(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
-        let mut candidates = self.intermediates.iter().chain(&self.roots);
-        candidates.find(|authority| authority.subject == certificate.issuer && certificate.is_signed_by(authority))
+        let candidates = self.intermediates.iter().chain(&self.roots);
+        let named = candidates.filter(|authority| authority.subject == certificate.issuer);
+        named.take(SIGNATURE_CHECKS_MAX).find(|authority| certificate.is_signed_by(authority))
     }
 }
 
@@ -128,6 +181,16 @@ pub(crate) fn certifiers_id(chain: &[Arc<Certificate>]) -> Digest {
         all.extend_from_slice(&authority.der);
     }
     sha256([&all])
+}
+
+fn once_each(certificates: Vec<Arc<Certificate>>) -> Vec<Arc<Certificate>> {
+    let mut kept: Vec<Arc<Certificate>> = Vec::with_capacity(certificates.len());
+    for certificate in certificates {
+        if !kept.iter().any(|earlier| earlier.der == certificate.der) {
+            kept.push(certificate);
+        }
+    }
+    kept
 }
 
 fn check_extensions(certificate: &Certificate) -> Result<(), ChainError> {
@@ -141,12 +204,37 @@ fn check_extensions(certificate: &Certificate) -> Result<(), ChainError> {
     }
 }
 
+/// Every authority's constraints hold for all certificates below it.
+fn check_names(certificate: &Certificate, chain: &[Arc<Certificate>]) -> Result<(), ChainError> {
+    for (position, authority) in chain.iter().enumerate() {
+        let Some(constraints) = &authority.name_constraints else { continue };
+        let below = chain[..position].iter().map(Arc::as_ref).chain([certificate]);
+        if let Some(name) = below.filter_map(|below| constraints.refused(&below.names)).next() {
+            return Err(ChainError::Name { authority: authority.subject_text.clone(), name });
+        }
+    }
+    Ok(())
+}
+
+/// A host's name as common name, from authorities with constraints: Fabric refuses it as older verifiers did, because
+/// the constraints do not reach it.
+fn check_common_name(certificate: &Certificate, chain: &[Arc<Certificate>]) -> Result<(), ChainError> {
+    let constrained = chain.iter().find(|authority| authority.name_constraints.is_some());
+    match constrained.filter(|_| certificate.speaks_as_host()) {
+        Some(authority) => Err(ChainError::Name {
+            authority: authority.subject_text.clone(),
+            name: certificate.common_name.clone().unwrap_or_default(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// A depth-first walk over every chain to a root.
 struct Search<'a> {
     authorities: &'a Authorities,
-    /// The moment at which every authority must be valid: just after the certificate's NotBefore. Fabric judges a
-    /// certificate by its beginning, so that an expired one still verifies old blocks.
-    begins: i64,
+    /// Every authority must be valid just after this one's NotBefore. Fabric judges a certificate by its beginning, so
+    /// that an expired one still verifies old blocks.
+    certificate: &'a Certificate,
     checks: usize,
     found: Vec<Chain>,
 }
@@ -177,7 +265,8 @@ impl Search<'_> {
         below: &Chain,
         refusal: &mut Option<ChainError>,
     ) -> bool {
-        let repeated = below.iter().any(|seen| seen.subject == authority.subject && seen.key == authority.key);
+        let repeated =
+            below.iter().map(Arc::as_ref).chain([self.certificate]).any(|seen| seen.is_same_subject(authority));
         if authority.subject != certificate.issuer || repeated || self.checks >= SIGNATURE_CHECKS_MAX {
             return false;
         }
@@ -189,7 +278,7 @@ impl Search<'_> {
         if authority.path_length.is_some_and(|limit| below.len() > limit as usize) {
             return false;
         }
-        let moment = self.begins.saturating_add(1);
+        let moment = self.certificate.not_before.saturating_add(1);
         if moment < authority.not_before || moment > authority.not_after {
             *refusal = Some(ChainError::AuthorityPeriod(authority.subject_text.clone()));
             return false;

@@ -1,14 +1,23 @@
 //! MSP directories: the files in which operators keep an organisation's certificates.
 
+mod configuration;
+
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use proto::msp::{FabricCryptoConfig, FabricMspConfig, FabricNodeOUs, FabricOuIdentifier};
-use serde::Deserialize;
+
+use crate::certificate::{Certificate, CertificateError};
+use crate::revocation::RevocationList;
+use configuration::{UnitConfiguration, read_configuration};
 
 /// The largest file that is read from an MSP directory, in bytes. Revocation lists can be long.
 const FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// With what every PEM block begins.
+const PEM_MARK: &[u8] = b"-----BEGIN";
 
 /// Why an MSP directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,15 +32,44 @@ pub enum DirectoryError {
         source: io::Error,
     },
     /// A directory that must hold a certificate is empty or missing.
-    #[error("no {what} certificate found in directory {}", path.display())]
+    #[error("no {what} certificate found in directory {}: put it there, in PEM", path.display())]
     Missing {
         /// Which kind.
         what: &'static str,
         /// Where.
         path: PathBuf,
     },
+    /// A PEM block that is cut off or not base64.
+    #[error("{} begins a PEM block that cannot be read: copy the file anew, or take it away", path.display())]
+    Pem {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: pem::PemError,
+    },
+    /// PEM, but not of a certificate.
+    #[error("{} is no certificate: this folder holds X.509 certificates in PEM, one in each file", path.display())]
+    Certificate {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: CertificateError,
+    },
+    /// PEM, but not of a revocation list.
+    #[error("{} is no revocation list: {reason}; this folder holds X.509 CRLs in PEM, one in each file", path.display())]
+    RevocationList {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// `config.yaml` is malformed.
-    #[error("could not read the configuration file {}", path.display())]
+    #[error(
+        "could not read the configuration file {}: it is YAML with NodeOUs and OrganizationalUnitIdentifiers",
+        path.display()
+    )]
     Config {
         /// Which file.
         path: PathBuf,
@@ -39,127 +77,233 @@ pub enum DirectoryError {
         #[source]
         source: serde_yaml_ng::Error,
     },
+    /// A field of `config.yaml` names a file that is of no use.
+    #[error(
+        "{}: {field} must be the path of a CA certificate in PEM, seen from the MSP directory, such as \
+         cacerts/ca.pem",
+        path.display()
+    )]
+    UnitCertificate {
+        /// Which file has the field.
+        path: PathBuf,
+        /// Which field.
+        field: String,
+        /// What is wrong.
+        #[source]
+        source: Box<DirectoryError>,
+    },
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Configuration {
-    #[serde(rename = "OrganizationalUnitIdentifiers")]
-    organizational_unit_identifiers: Option<Vec<UnitConfiguration>>,
-    #[serde(rename = "NodeOUs")]
-    node_ous: Option<NodeOusConfiguration>,
+/// The parts of an organisation's configuration that are lists of PEM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Section {
+    Roots,
+    Intermediates,
+    Admins,
+    RevocationLists,
+    TlsRoots,
+    TlsIntermediates,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct UnitConfiguration {
-    #[serde(rename = "Certificate")]
-    certificate: Option<String>,
-    #[serde(rename = "OrganizationalUnitIdentifier")]
-    organizational_unit_identifier: Option<String>,
+impl Section {
+    fn folder(self) -> &'static str {
+        match self {
+            Section::Roots => "cacerts",
+            Section::Intermediates => "intermediatecerts",
+            Section::Admins => "admincerts",
+            Section::RevocationLists => "crls",
+            Section::TlsRoots => "tlscacerts",
+            Section::TlsIntermediates => "tlsintermediatecerts",
+        }
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Section::Roots => "CA certificate",
+            Section::Intermediates => "intermediate CA certificate",
+            Section::Admins => "admin certificate",
+            Section::RevocationLists => "revocation list",
+            Section::TlsRoots => "TLS CA certificate",
+            Section::TlsIntermediates => "intermediate TLS CA certificate",
+        }
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NodeOusConfiguration {
-    #[serde(rename = "Enable")]
-    enable: bool,
-    #[serde(rename = "ClientOUIdentifier")]
-    client: Option<UnitConfiguration>,
-    #[serde(rename = "PeerOUIdentifier")]
-    peer: Option<UnitConfiguration>,
-    #[serde(rename = "AdminOUIdentifier")]
-    admin: Option<UnitConfiguration>,
-    #[serde(rename = "OrdererOUIdentifier")]
-    orderer: Option<UnitConfiguration>,
+/// Which files a configuration was read from; nothing for one that came from a channel.
+#[derive(Debug, Default)]
+pub(crate) struct Sources(HashMap<Section, Vec<PathBuf>>);
+
+impl Sources {
+    /// What an operator should look at: the file, or the kind and number.
+    pub(crate) fn name(&self, section: Section, index: usize) -> String {
+        match self.0.get(&section).and_then(|paths| paths.get(index)) {
+            Some(path) => path.display().to_string(),
+            None => format!("{} {index}", section.kind()),
+        }
+    }
 }
 
 /// Reads an MSP directory as what a channel's configuration holds of an organisation: `cacerts`, `intermediatecerts`,
 /// `admincerts`, `crls`, `tlscacerts`, `tlsintermediatecerts` and `config.yaml`. Private keys are not touched.
 pub fn read_config(dir: &Path, msp_id: &str) -> Result<FabricMspConfig, DirectoryError> {
-    let cacerts = dir.join("cacerts");
-    let root_certs = pem_files(&cacerts)?;
+    Ok(read_dir(dir, msp_id)?.0)
+}
+
+/// Reads an MSP directory, and tells from which files.
+pub(crate) fn read_dir(dir: &Path, msp_id: &str) -> Result<(FabricMspConfig, Sources), DirectoryError> {
+    let mut sources = Sources::default();
+    let mut read = |section: Section| -> Result<Vec<Bytes>, DirectoryError> {
+        let files = pem_files(&dir.join(section.folder()))?;
+        for (path, content) in &files {
+            check_content(section, path, content)?;
+        }
+        let (paths, contents) = files.into_iter().unzip();
+        sources.0.insert(section, paths);
+        Ok(contents)
+    };
+    let root_certs = read(Section::Roots)?;
     if root_certs.is_empty() {
-        return Err(DirectoryError::Missing { what: "ca", path: cacerts });
+        return Err(DirectoryError::Missing { what: "ca", path: dir.join(Section::Roots.folder()) });
     }
-    let configuration = read_configuration(&dir.join("config.yaml"))?;
-    let mut units = Vec::new();
-    for unit in configuration.organizational_unit_identifiers.unwrap_or_default() {
-        let certificate = read_file(&dir.join(unit.certificate.unwrap_or_default()))?;
-        let organizational_unit_identifier = unit.organizational_unit_identifier.unwrap_or_default();
-        units.push(FabricOuIdentifier { certificate, organizational_unit_identifier });
-    }
-    let node_ous = configuration.node_ous.filter(|node_ous| node_ous.enable).map(|node_ous| FabricNodeOUs {
-        enable: true,
-        client_ou_identifier: role_unit(dir, node_ous.client),
-        peer_ou_identifier: role_unit(dir, node_ous.peer),
-        admin_ou_identifier: role_unit(dir, node_ous.admin),
-        orderer_ou_identifier: role_unit(dir, node_ous.orderer),
-    });
-    Ok(FabricMspConfig {
+    let tls_root_certs = read(Section::TlsRoots)?;
+    // Without TLS roots Fabric does not look for intermediates.
+    let tls_intermediate_certs = match tls_root_certs.is_empty() {
+        true => Vec::new(),
+        false => read(Section::TlsIntermediates)?,
+    };
+    let (units, node_ous) = units(dir)?;
+    let config = FabricMspConfig {
         name: msp_id.to_owned(),
         root_certs,
-        intermediate_certs: pem_files(&dir.join("intermediatecerts"))?,
-        admins: pem_files(&dir.join("admincerts"))?,
-        revocation_list: pem_files(&dir.join("crls"))?,
+        intermediate_certs: read(Section::Intermediates)?,
+        admins: read(Section::Admins)?,
+        revocation_list: read(Section::RevocationLists)?,
         signing_identity: None,
         organizational_unit_identifiers: units,
         crypto_config: Some(FabricCryptoConfig {
             signature_hash_family: "SHA2".to_owned(),
             identity_identifier_hash_function: "SHA256".to_owned(),
         }),
-        tls_root_certs: pem_files(&dir.join("tlscacerts"))?,
-        tls_intermediate_certs: pem_files(&dir.join("tlsintermediatecerts"))?,
+        tls_root_certs,
+        tls_intermediate_certs,
         fabric_node_ous: node_ous,
-    })
+    };
+    Ok((config, sources))
+}
+
+fn check_content(section: Section, path: &Path, content: &Bytes) -> Result<(), DirectoryError> {
+    match section {
+        Section::RevocationLists => {
+            let parsed = RevocationList::parse(content).map(drop);
+            parsed.map_err(|reason| DirectoryError::RevocationList { path: path.to_owned(), reason })
+        }
+        _ => certificate(path, content).map(drop),
+    }
+}
+
+fn certificate(path: &Path, content: &[u8]) -> Result<Certificate, DirectoryError> {
+    Certificate::from_pem(content).map_err(|source| DirectoryError::Certificate { path: path.to_owned(), source })
+}
+
+/// The first certificate of a folder.
+pub(crate) fn first_certificate(dir: &Path, what: &'static str) -> Result<Certificate, DirectoryError> {
+    let files = pem_files(dir)?;
+    let (path, content) = files.first().ok_or_else(|| DirectoryError::Missing { what, path: dir.to_owned() })?;
+    certificate(path, content)
+}
+
+/// What `config.yaml` says, with the certificates that it names.
+fn units(dir: &Path) -> Result<(Vec<FabricOuIdentifier>, Option<FabricNodeOUs>), DirectoryError> {
+    let path = dir.join("config.yaml");
+    let configuration = read_configuration(&path)?;
+    let mut units = Vec::new();
+    for (index, unit) in configuration.organizational_unit_identifiers.unwrap_or_default().into_iter().enumerate() {
+        let file = dir.join(unit.certificate.unwrap_or_default());
+        let read = read_file(&file).and_then(|content| certificate(&file, &content).map(|_| content));
+        let certificate = read.map_err(|source| DirectoryError::UnitCertificate {
+            path: path.clone(),
+            field: format!("OrganizationalUnitIdentifiers[{index}].Certificate"),
+            source: Box::new(source),
+        })?;
+        let organizational_unit_identifier = unit.organizational_unit_identifier.unwrap_or_default();
+        units.push(FabricOuIdentifier { certificate, organizational_unit_identifier });
+    }
+    let Some(node_ous) = configuration.node_ous.filter(|node_ous| node_ous.enable) else { return Ok((units, None)) };
+    let role = |field: &str, unit| role_unit(dir, &path, field, unit);
+    let node_ous = FabricNodeOUs {
+        enable: true,
+        client_ou_identifier: role("ClientOUIdentifier", node_ous.client)?,
+        peer_ou_identifier: role("PeerOUIdentifier", node_ous.peer)?,
+        admin_ou_identifier: role("AdminOUIdentifier", node_ous.admin)?,
+        orderer_ou_identifier: role("OrdererOUIdentifier", node_ous.orderer)?,
+    };
+    Ok((units, Some(node_ous)))
 }
 
 /// A unit without name is as good as none; a certificate that cannot be read is left out with a warning. Both as in
 /// Fabric, whose directories in the field rely on it.
-fn role_unit(dir: &Path, unit: Option<UnitConfiguration>) -> Option<FabricOuIdentifier> {
-    let unit = unit?;
-    let organizational_unit_identifier = unit.organizational_unit_identifier.filter(|name| !name.is_empty())?;
-    let path = unit.certificate.filter(|path| !path.is_empty()).map(|path| dir.join(path));
-    let certificate = match path.map(|path| read_file(&path)) {
-        Some(Ok(certificate)) => certificate,
-        Some(Err(error)) => {
-            tracing::warn!(unit = organizational_unit_identifier, %error, "certificate of a NodeOU left out");
-            Bytes::new()
-        }
-        None => Bytes::new(),
+fn role_unit(
+    dir: &Path,
+    configuration: &Path,
+    field: &str,
+    unit: Option<UnitConfiguration>,
+) -> Result<Option<FabricOuIdentifier>, DirectoryError> {
+    let Some(unit) = unit else { return Ok(None) };
+    let Some(organizational_unit_identifier) = unit.organizational_unit_identifier.filter(|name| !name.is_empty())
+    else {
+        return Ok(None);
     };
-    Some(FabricOuIdentifier { certificate, organizational_unit_identifier })
-}
-
-fn read_configuration(path: &Path) -> Result<Configuration, DirectoryError> {
-    if !path.exists() {
-        return Ok(Configuration::default());
+    let mut content = Bytes::new();
+    if let Some(path) = unit.certificate.filter(|path| !path.is_empty()).map(|path| dir.join(path)) {
+        match read_file(&path) {
+            Ok(read) => {
+                certificate(&path, &read).map_err(|source| DirectoryError::UnitCertificate {
+                    path: configuration.to_owned(),
+                    field: format!("NodeOUs.{field}.Certificate"),
+                    source: Box::new(source),
+                })?;
+                content = read;
+            }
+            Err(error) => {
+                tracing::warn!(unit = organizational_unit_identifier, %error, "certificate of a NodeOU left out");
+            }
+        }
     }
-    let text = read_file(path)?;
-    serde_yaml_ng::from_slice(&text).map_err(|source| DirectoryError::Config { path: path.to_owned(), source })
+    Ok(Some(FabricOuIdentifier { certificate: content, organizational_unit_identifier }))
 }
 
-/// The contents of the PEM files in a directory, ordered by name. A missing directory has none, and files without PEM
-/// are passed over.
-pub(crate) fn pem_files(dir: &Path) -> Result<Vec<Bytes>, DirectoryError> {
+/// The PEM files in a directory with their contents, ordered by name. A missing directory has none, and files that do
+/// not even begin a PEM block are passed over.
+pub(crate) fn pem_files(dir: &Path) -> Result<Vec<(PathBuf, Bytes)>, DirectoryError> {
+    let mut files = Vec::new();
+    for path in file_paths(dir)? {
+        match read_file(&path) {
+            Ok(content) if content.windows(PEM_MARK.len()).any(|window| window == PEM_MARK) => {
+                if let Err(source) = pem::parse(&content) {
+                    return Err(DirectoryError::Pem { path, source });
+                }
+                files.push((path, content));
+            }
+            Ok(_) => tracing::warn!(path = %path.display(), "no PEM content, file passed over"),
+            Err(error) => tracing::warn!(path = %path.display(), %error, "file passed over"),
+        }
+    }
+    Ok(files)
+}
+
+/// The files in a directory, ordered by name; none if it is missing.
+pub(crate) fn file_paths(dir: &Path) -> Result<Vec<PathBuf>, DirectoryError> {
     let failed = |source| DirectoryError::Read { path: dir.to_owned(), source };
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed(error)),
     };
-    let mut paths =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = paths.collect::<Result<Vec<_>, _>>().map_err(failed)?;
     paths.sort();
-    let mut files = Vec::with_capacity(paths.len());
-    for path in paths.into_iter().filter(|path| path.is_file()) {
-        match read_file(&path) {
-            Ok(content) if pem::parse(&content).is_ok() => files.push(content),
-            Ok(_) => tracing::warn!(path = %path.display(), "no PEM content, file passed over"),
-            Err(error) => tracing::warn!(path = %path.display(), %error, "file passed over"),
-        }
-    }
-    Ok(files)
+    paths.retain(|path| path.is_file());
+    Ok(paths)
 }
 
 /// Reads a whole file.

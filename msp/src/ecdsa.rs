@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_lc_rs::digest::{Digest as LcDigest, SHA256};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ParsedPublicKey};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P521_SHA256_ASN1, ParsedPublicKey};
 use proto::Digest;
 
 use crate::der;
@@ -35,7 +35,6 @@ pub enum VerifyError {
 pub(crate) enum Curve {
     P256,
     P384,
-    /// Certificate authorities only.
     P521,
 }
 
@@ -186,12 +185,12 @@ pub(crate) struct PublicKey {
 const CHECKS_BEFORE_TABLE: u32 = 256;
 
 impl PublicKey {
-    /// From an uncompressed point. `None` when the point is not on the curve or the curve is not for identities.
+    /// From an uncompressed point. `None` when the point is not on the curve.
     pub(crate) fn new(curve: Curve, point: &[u8]) -> Option<PublicKey> {
         let algorithm = match curve {
             Curve::P256 => &ECDSA_P256_SHA256_ASN1,
             Curve::P384 => &ECDSA_P384_SHA256_ASN1,
-            Curve::P521 => return None,
+            Curve::P521 => &ECDSA_P521_SHA256_ASN1,
         };
         let key = ParsedPublicKey::new(algorithm, point).ok()?;
         Some(PublicKey { curve, key, point: point.into(), checks: AtomicU32::new(0), table: OnceLock::new() })

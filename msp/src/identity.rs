@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use proto::Digest;
 use proto::common::MspPrincipal;
-use proto::{Digest, sha256};
 
 use crate::certificate::Certificate;
-use crate::ecdsa::{Curve, PublicKey, VerifyError};
+use crate::ecdsa::{Curve, VerifyError};
+use crate::key::VerifyingKey;
 use crate::organizational_unit::{OrganizationalUnit, Role, RoleSet};
 use crate::principal::{Principal, PrincipalError};
+use crate::version::MspVersion;
 
 /// A certificate that its organisation's rules accept. Expiry is not among these rules; see [`Identity::expires_at`].
 pub struct Identity {
@@ -19,7 +21,8 @@ pub struct Identity {
     pub(crate) serialized: Bytes,
     pub(crate) fingerprint: Digest,
     pub(crate) certificate: Certificate,
-    pub(crate) key: PublicKey,
+    pub(crate) key: VerifyingKey,
+    pub(crate) version: MspVersion,
     pub(crate) roles: RoleSet,
     pub(crate) certifiers: Digest,
     pub(crate) issuer_curve: Option<Curve>,
@@ -63,14 +66,14 @@ impl Identity {
         self.certificate.expires_at()
     }
 
-    /// Checks a signature over `message` (SHA-256, low S).
+    /// Checks a signature over `message`: ECDSA over its SHA-256 with low S, or Ed25519 over the message itself.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
-        self.verify_digest(&sha256([message]), signature)
+        self.verify_parts([message], signature)
     }
 
-    /// Checks a signature over a message of which only the SHA-256 is at hand.
-    pub fn verify_digest(&self, digest: &Digest, signature: &[u8]) -> Result<(), VerifyError> {
-        self.key.verify_digest(digest, signature)
+    /// Checks a signature over the concatenation of `parts`, which only Ed25519 needs to be put together.
+    pub fn verify_parts<const N: usize>(&self, parts: [&[u8]; N], signature: &[u8]) -> Result<(), VerifyError> {
+        self.key.verify(parts, signature)
     }
 
     /// Whether the identity is one of those that `principal` describes. Where a principal is used often, decode it
@@ -92,8 +95,10 @@ impl Identity {
             Principal::Identity { msp_id, certificate } => {
                 **msp_id == *self.msp_id && self.certificate.is_same(&certificate.0, self.issuer_curve)
             }
-            Principal::Nominal => true,
-            Principal::All(principals) => principals.iter().all(|principal| self.matches(principal)),
+            Principal::Nominal => self.version.has_combined_principals(),
+            Principal::All(principals) => {
+                self.version.has_combined_principals() && principals.iter().all(|principal| self.matches(principal))
+            }
             Principal::Nobody => false,
         }
     }

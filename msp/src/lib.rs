@@ -5,9 +5,9 @@
 //! identities into validated [`Identity`] values, which it caches. A [`SigningIdentity`] signs. [`generate`] makes the
 //! certificates of a whole organisation.
 //!
-//! The rules are those of Fabric's X.509 MSP in version 1.4.3, the version that channel capabilities `V1_4_3` and
-//! later turn on. Keys of identities are ECDSA on P-256 or P-384; certificate authorities may also use RSA, P-521 or
-//! Ed25519.
+//! The rules are those of Fabric's X.509 MSP, in the edition that a channel's capabilities choose ([`MspVersion`]). Keys
+//! of identities are ECDSA on P-256, P-384 or P-521, and Ed25519 where the channel has capability `V3_0`; certificate
+//! authorities may also use RSA.
 //!
 //! This crate knows nothing of channels, policies, connections or ledgers, and never reads the clock to judge a
 //! certificate: expiry is reported by [`Identity::expires_at`], and each message decides what follows from it.
@@ -20,12 +20,16 @@ mod directory;
 mod ecdsa;
 pub mod generate;
 mod identity;
+mod key;
 mod membership;
+mod names;
 mod organizational_unit;
 mod principal;
+mod private_key;
 mod revocation;
 mod set;
 mod signing;
+mod version;
 
 pub use certificate::CertificateError;
 pub use chain::ChainError;
@@ -35,5 +39,7 @@ pub use identity::{Identity, IdentityId};
 pub use membership::{IdentityError, Msp, SetupError};
 pub use organizational_unit::{OrganizationalUnit, OuError, Role, RoleSet};
 pub use principal::{IdentityCertificate, Principal, PrincipalError};
-pub use set::{CACHED_IDENTITIES_MAX, MspSet};
-pub use signing::{LoadError, SigningIdentity};
+pub use private_key::KeyError;
+pub use set::{CACHED_IDENTITIES_MAX, CACHED_IDENTITY_BYTES_MAX, MspSet};
+pub use signing::{Expired, LoadError, SigningIdentity};
+pub use version::MspVersion;

@@ -1,32 +1,44 @@
-//! One organisation: setting it up from its configuration, and judging certificates by it.
+//! One organisation: judging certificates by it.
+
+mod setup;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use prost::Message;
-use proto::Digest;
-use proto::msp::{FabricMspConfig, FabricNodeOUs, FabricOuIdentifier, MspConfig};
+use proto::msp::{FabricMspConfig, MspConfig};
 
 use crate::certificate::{Certificate, CertificateError, KeyKind};
-use crate::chain::{Authorities, ChainError, certifiers_id};
-use crate::directory::{DirectoryError, read_config};
+use crate::chain::{Authorities, Chain, ChainError, certifiers_id};
+use crate::directory::{DirectoryError, Sources, read_dir};
 use crate::identity::Identity;
-use crate::organizational_unit::{OuError, Role, RoleUnit, UnitRules};
-use crate::revocation::RevocationList;
+use crate::key::VerifyingKey;
+use crate::organizational_unit::{OuError, Role, UnitRules};
+use crate::version::MspVersion;
+use setup::Setup;
 
 /// `MSPConfig.type` of an X.509 organisation.
 const FABRIC_TYPE: i32 = 0;
+/// `MSPConfig.type` of an organisation whose members are anonymous.
+const IDEMIX_TYPE: i32 = 1;
 
-/// Why an organisation's configuration is unusable.
+/// Why an organisation's configuration is unusable. `what` is the part of the configuration: a file's path where it was
+/// read from a directory, and otherwise its kind and number.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The directory could not be read.
     #[error("could not read the MSP directory")]
     Directory(#[from] DirectoryError),
-    /// Idemix or unknown.
-    #[error("MSP type {0} is not supported: only X.509 (type 0) is")]
+    /// Idemix.
+    #[error("MSP type IDEMIX (1) is not supported: only FABRIC (0), organisations with X.509 certificates, is")]
+    Idemix,
+    /// A type without name.
+    #[error("MSP type {0} is unknown: only FABRIC (0), organisations with X.509 certificates, is supported")]
     Type(i32),
+    /// A type of a node's own MSP that is not there.
+    #[error("localMspType {0:?} is not supported: only bccsp, an organisation with X.509 certificates, is")]
+    TypeName(String),
     /// Not the expected message.
     #[error("could not decode FabricMSPConfig")]
     Decode(#[source] prost::DecodeError),
@@ -45,7 +57,7 @@ pub enum SetupError {
     #[error("MSP {0}: expected at least one CA certificate")]
     NoAuthority(String),
     /// A certificate in the configuration cannot be read.
-    #[error("MSP {msp_id}: could not read {what}")]
+    #[error("MSP {msp_id}: could not read {what}; it must be one X.509 certificate in PEM")]
     Certificate {
         /// The organisation.
         msp_id: String,
@@ -56,70 +68,103 @@ pub enum SetupError {
         source: CertificateError,
     },
     /// Not a certificate authority.
-    #[error("MSP {msp_id}: CA Certificate did not have the CA attribute: [{subject}]")]
+    #[error(
+        "MSP {msp_id}: {what}: CA Certificate did not have the CA attribute: [{subject}]; a certificate authority's \
+         certificate has basicConstraints CA:TRUE"
+    )]
     NotAuthority {
         /// The organisation.
         msp_id: String,
+        /// Which certificate.
+        what: String,
         /// Whose certificate.
         subject: String,
     },
     /// An authority without key identifier cannot be matched with revocation lists.
-    #[error("MSP {msp_id}: CA certificate [{subject}] has no Subject Key Identifier")]
+    #[error(
+        "MSP {msp_id}: {what}: CA certificate [{subject}] has no Subject Key Identifier; issue it anew with this extension"
+    )]
     NoKeyId {
         /// The organisation.
         msp_id: String,
+        /// Which certificate.
+        what: String,
         /// Whose certificate.
         subject: String,
     },
     /// An authority that leads to no root.
-    #[error("MSP {msp_id}: CA Certificate is not valid: [{subject}]")]
+    #[error("MSP {msp_id}: {what}: CA Certificate is not valid: [{subject}]")]
     Authority {
         /// The organisation.
         msp_id: String,
+        /// Which certificate.
+        what: String,
         /// Whose certificate.
         subject: String,
         /// What is wrong.
         #[source]
-        source: ChainError,
+        source: Box<ChainError>,
     },
     /// A revocation list cannot be read.
-    #[error("MSP {msp_id}: could not parse RevocationList {index}: {reason}")]
+    #[error(
+        "MSP {msp_id}: {what}: could not parse RevocationList {index}: {reason}; it must be one X.509 CRL in PEM or DER"
+    )]
     RevocationList {
         /// The organisation.
         msp_id: String,
         /// Which list.
+        what: String,
+        /// Its number.
         index: usize,
         /// What is wrong.
         reason: String,
     },
     /// A unit is bound to a certificate that is no authority of the organisation.
-    #[error("MSP {msp_id}: the certificate bound to organizational unit {unit} is not in root or intermediate certs")]
+    #[error(
+        "MSP {msp_id}: the certificate bound to organizational unit {unit} is not in root or intermediate certs, or has \
+         authorities below it that issue instead"
+    )]
     UnitAuthority {
         /// The organisation.
         msp_id: String,
         /// The unit.
         unit: String,
     },
+    /// Older editions need a unit for clients and one for peers.
+    #[error("MSP {msp_id}: NodeOUs name no unit for the role {role}, which the channel's capabilities ask for")]
+    RoleUnit {
+        /// The organisation.
+        msp_id: String,
+        /// The role.
+        role: &'static str,
+    },
     /// Nobody can administer the organisation.
-    #[error("MSP {0}: administrators must be declared when no admin ou classification is set")]
+    #[error(
+        "MSP {0}: administrators must be declared when no admin ou classification is set; put certificates into \
+         admincerts, or enable NodeOUs with an AdminOUIdentifier"
+    )]
     NoAdministrators(String),
     /// A declared administrator is not a valid member.
-    #[error("MSP {msp_id}: admin {index} is invalid")]
+    #[error("MSP {msp_id}: {what}: admin {index} is invalid")]
     Admin {
         /// The organisation.
         msp_id: String,
-        /// Which one.
+        /// Which certificate.
+        what: String,
+        /// Its number.
         index: usize,
         /// What is wrong.
         #[source]
-        source: IdentityError,
+        source: Box<IdentityError>,
     },
     /// With NodeOUs, administrators are clients or admins.
-    #[error("MSP {msp_id}: admin {index} is invalid: it carries neither the client nor the admin unit")]
+    #[error("MSP {msp_id}: {what}: admin {index} is invalid: it carries neither the client nor the admin unit")]
     AdminRole {
         /// The organisation.
         msp_id: String,
-        /// Which one.
+        /// Which certificate.
+        what: String,
+        /// Its number.
         index: usize,
     },
 }
@@ -142,9 +187,12 @@ pub enum IdentityError {
     /// Authorities do not act themselves.
     #[error("a certificate authority's certificate cannot be used as an identity: [{0}]")]
     IsAuthority(String),
-    /// Neither P-256 nor P-384.
-    #[error("the public key of [{0}] is not supported: identities have ECDSA keys on P-256 or P-384")]
+    /// No ECDSA key.
+    #[error("the public key of [{0}] is not supported: identities have ECDSA keys on P-256, P-384 or P-521")]
     Key(String),
+    /// An Ed25519 key where the rules are older.
+    #[error("the public key of [{0}] is not supported: Ed25519 identities need the channel capability V3_0")]
+    Ed25519(String),
     /// Not issued by the organisation, or revoked.
     #[error("could not validate [{subject}] against the certification chain")]
     Chain {
@@ -177,45 +225,29 @@ pub struct Msp {
 }
 
 impl Msp {
-    /// Sets an organisation up from its entry in a channel's configuration.
-    pub fn from_config(config: &MspConfig) -> Result<Msp, SetupError> {
-        if config.r#type != FABRIC_TYPE {
-            return Err(SetupError::Type(config.r#type));
+    /// Sets an organisation up from its entry in a channel's configuration, whose capabilities say which rules hold.
+    pub fn from_config(config: &MspConfig, version: MspVersion) -> Result<Msp, SetupError> {
+        match config.r#type {
+            FABRIC_TYPE => {}
+            IDEMIX_TYPE => return Err(SetupError::Idemix),
+            other => return Err(SetupError::Type(other)),
         }
-        Msp::new(FabricMspConfig::decode(config.config.clone()).map_err(SetupError::Decode)?)
+        let config = FabricMspConfig::decode(config.config.clone()).map_err(SetupError::Decode)?;
+        Setup::new(&config.name, version, Sources::default()).run(config)
     }
 
-    /// Sets an organisation up from an MSP directory. `keystore` and `signcerts` are not read.
+    /// Refuses a node's `localMspType` that is not `bccsp`, Fabric's word for organisations with X.509 certificates.
+    pub fn check_type_name(name: &str) -> Result<(), SetupError> {
+        match name {
+            "" | "bccsp" => Ok(()),
+            other => Err(SetupError::TypeName(other.to_owned())),
+        }
+    }
+
+    /// Sets an organisation up from an MSP directory, by the newest rules. `keystore` and `signcerts` are not read.
     pub fn from_dir(dir: &Path, msp_id: &str) -> Result<Msp, SetupError> {
-        Msp::new(read_config(dir, msp_id)?)
-    }
-
-    fn new(config: FabricMspConfig) -> Result<Msp, SetupError> {
-        if config.name.is_empty() {
-            return Err(SetupError::NoId);
-        }
-        let setup = Setup { msp_id: config.name.clone() };
-        setup.check_hash(&config)?;
-        let mut authorities = setup.authorities(&config.root_certs, &config.intermediate_certs)?;
-        if authorities.roots.is_empty() {
-            return Err(SetupError::NoAuthority(config.name));
-        }
-        for (index, list) in config.revocation_list.iter().enumerate() {
-            authorities.revocation_lists.push(
-                RevocationList::parse(list).map_err(|reason| SetupError::RevocationList {
-                    msp_id: setup.msp_id.clone(),
-                    index,
-                    reason,
-                })?,
-            );
-        }
-        setup.check_authorities(&mut authorities)?;
-        let mut tls = setup.authorities(&config.tls_root_certs, &config.tls_intermediate_certs)?;
-        setup.check_authorities(&mut tls)?;
-        let units = setup.units(&config, &authorities)?;
-        let mut msp = Msp { id: config.name.as_str().into(), authorities, units, admins: Vec::new(), config };
-        msp.admins = setup.admins(&msp)?;
-        Ok(msp)
+        let (config, sources) = read_dir(dir, msp_id)?;
+        Setup::new(msp_id, MspVersion::default(), sources).run(config)
     }
 
     /// The MSP id, by which identities and policies name the organisation.
@@ -228,23 +260,28 @@ impl Msp {
         &self.config
     }
 
+    /// The edition of the rules that the organisation follows.
+    pub fn version(&self) -> MspVersion {
+        self.units.version
+    }
+
     /// Judges a certificate in PEM. `serialized` is what the identity will answer as its serialized form.
     pub(crate) fn identity(&self, pem: &[u8], serialized: Bytes) -> Result<Identity, IdentityError> {
         let certificate = Certificate::from_pem(pem).map_err(IdentityError::Certificate)?;
         let subject = || certificate.subject_text.clone();
-        if certificate.is_ca {
-            return Err(IdentityError::IsAuthority(subject()));
+        let chain = self.chain(&certificate)?;
+        if certificate.key_kind == KeyKind::Ed25519 && !self.version().has_ed25519() {
+            return Err(IdentityError::Ed25519(subject()));
         }
-        let key = certificate.identity_key().ok_or_else(|| IdentityError::Key(subject()))?;
-        let chain = self
-            .authorities
-            .identity_chain(&certificate)
+        let key = VerifyingKey::of(&certificate).ok_or_else(|| IdentityError::Key(subject()))?;
+        let issuer = &chain[0];
+        self.authorities
+            .check_revocation(&certificate, issuer)
             .map_err(|source| IdentityError::Chain { subject: subject(), source })?;
         let certifiers = certifiers_id(&chain);
         self.units
             .check(&self.id, &certificate.organizational_units, &certifiers)
             .map_err(|source| IdentityError::Units { subject: subject(), source })?;
-        let issuer = &chain[0];
         let issuer_curve = match issuer.key_kind {
             KeyKind::Ecdsa(curve) => Some(curve),
             _ => None,
@@ -255,162 +292,27 @@ impl Msp {
         if self.admins.contains(&certificate.der) {
             roles.insert(Role::Admin);
         }
-        let fingerprint = certificate.fingerprint();
         Ok(Identity {
             msp_id: self.id.clone(),
             serialized,
-            fingerprint,
+            fingerprint: certificate.fingerprint(),
             certificate,
             key,
+            version: self.version(),
             roles,
             certifiers,
             issuer_curve,
         })
     }
-}
 
-/// The steps of setting an organisation up.
-struct Setup {
-    msp_id: String,
-}
-
-impl Setup {
-    fn check_hash(&self, config: &FabricMspConfig) -> Result<(), SetupError> {
-        let Some(crypto) = &config.crypto_config else { return Ok(()) };
-        let expected = [(&crypto.signature_hash_family, "SHA2"), (&crypto.identity_identifier_hash_function, "SHA256")];
-        match expected.into_iter().find(|(name, supported)| !name.is_empty() && name != supported) {
-            Some((name, _)) => Err(SetupError::Hash { msp_id: self.msp_id.clone(), name: name.clone() }),
-            None => Ok(()),
+    /// The authorities above a certificate that is no authority's, nearest first; there is at least one.
+    fn chain(&self, certificate: &Certificate) -> Result<Chain, IdentityError> {
+        let subject = || certificate.subject_text.clone();
+        if certificate.is_ca {
+            return Err(IdentityError::IsAuthority(subject()));
         }
-    }
-
-    fn certificate(&self, what: &str, pem: &[u8]) -> Result<Certificate, SetupError> {
-        Certificate::from_pem(pem).map_err(|source| self.unreadable(what, source))
-    }
-
-    fn unreadable(&self, what: &str, source: CertificateError) -> SetupError {
-        SetupError::Certificate { msp_id: self.msp_id.clone(), what: what.to_owned(), source }
-    }
-
-    /// Reads authorities and brings their own signatures into low-S form.
-    fn authorities(&self, roots: &[Bytes], intermediates: &[Bytes]) -> Result<Authorities, SetupError> {
-        let read = |what: &str, certificates: &[Bytes]| -> Result<Vec<Arc<Certificate>>, SetupError> {
-            certificates
-                .iter()
-                .enumerate()
-                .map(|(index, pem)| Ok(Arc::new(self.certificate(&format!("{what} {index}"), pem)?)))
-                .collect()
-        };
-        let all = Authorities::new(read("CA certificate", roots)?, read("intermediate CA certificate", intermediates)?);
-        let sanitised = |authority: &Arc<Certificate>| -> Result<Arc<Certificate>, SetupError> {
-            let Some(issuer) = all.issuer_of(authority) else { return Ok(authority.clone()) };
-            let owned = self.certificate_again(authority)?;
-            let owned = owned.with_low_s(issuer).map_err(|source| self.unreadable("a CA certificate", source))?;
-            Ok(Arc::new(owned))
-        };
-        let roots = all.roots.iter().map(sanitised).collect::<Result<_, _>>()?;
-        let intermediates = all.intermediates.iter().map(sanitised).collect::<Result<_, _>>()?;
-        Ok(Authorities::new(roots, intermediates))
-    }
-
-    fn certificate_again(&self, authority: &Certificate) -> Result<Certificate, SetupError> {
-        Certificate::from_der(authority.der.clone()).map_err(|source| self.unreadable("a CA certificate", source))
-    }
-
-    fn check_authorities(&self, authorities: &mut Authorities) -> Result<(), SetupError> {
-        let msp_id = || self.msp_id.clone();
-        for authority in authorities.roots.iter().chain(&authorities.intermediates) {
-            let subject = || authority.subject_text.clone();
-            if !authority.is_ca {
-                return Err(SetupError::NotAuthority { msp_id: msp_id(), subject: subject() });
-            }
-            if authority.subject_key_id.is_none() {
-                return Err(SetupError::NoKeyId { msp_id: msp_id(), subject: subject() });
-            }
-            let revoked = |chain: Vec<Arc<Certificate>>| match chain.first() {
-                Some(issuer) => authorities.check_revocation(authority, issuer),
-                None => Ok(()),
-            };
-            authorities.chain(authority).and_then(revoked).map_err(|source| SetupError::Authority {
-                msp_id: msp_id(),
-                subject: subject(),
-                source,
-            })?;
-        }
-        authorities.mark_inner().map_err(|source| SetupError::Authority {
-            msp_id: msp_id(),
-            subject: String::new(),
-            source,
-        })
-    }
-
-    /// The identifier of the chain that ends in the authority bound to a unit.
-    fn unit_certifiers(&self, unit: &FabricOuIdentifier, authorities: &Authorities) -> Result<Digest, SetupError> {
-        let name = &unit.organizational_unit_identifier;
-        let foreign = || SetupError::UnitAuthority { msp_id: self.msp_id.clone(), unit: name.clone() };
-        let mut bound =
-            self.certificate(&format!("the certificate of organizational unit {name}"), &unit.certificate)?;
-        if let Some(issuer) = authorities.issuer_of(&bound) {
-            let issuer = issuer.clone();
-            bound = bound.with_low_s(&issuer).map_err(|source| self.unreadable("a CA certificate", source))?;
-        }
-        let mut own = authorities.roots.iter().chain(&authorities.intermediates);
-        let authority = own.find(|authority| authority.der == bound.der).ok_or_else(foreign)?;
-        let above = authorities.chain(authority).map_err(|_| foreign())?;
-        if !above.is_empty() && authorities.is_inner(authority) {
-            return Err(foreign());
-        }
-        let mut chain = vec![authority.clone()];
-        chain.extend(above);
-        Ok(certifiers_id(&chain))
-    }
-
-    fn units(&self, config: &FabricMspConfig, authorities: &Authorities) -> Result<UnitRules, SetupError> {
-        let mut rules = UnitRules::default();
-        for unit in &config.organizational_unit_identifiers {
-            let certifiers = self.unit_certifiers(unit, authorities)?;
-            rules.required.entry(unit.organizational_unit_identifier.clone()).or_default().push(certifiers);
-        }
-        let Some(FabricNodeOUs { enable: true, .. }) = config.fabric_node_ous else { return Ok(rules) };
-        let node_ous = config.fabric_node_ous.as_ref().into_iter();
-        let all = node_ous.flat_map(|ous| {
-            [
-                (Role::Client, &ous.client_ou_identifier),
-                (Role::Peer, &ous.peer_ou_identifier),
-                (Role::Admin, &ous.admin_ou_identifier),
-                (Role::Orderer, &ous.orderer_ou_identifier),
-            ]
-        });
-        for (role, unit) in all {
-            let Some(unit) = unit else { continue };
-            let certifiers = match unit.certificate.is_empty() {
-                true => None,
-                false => Some(self.unit_certifiers(unit, authorities)?),
-            };
-            rules.roles.push(RoleUnit { role, name: unit.organizational_unit_identifier.clone(), certifiers });
-        }
-        Ok(rules)
-    }
-
-    /// Declared administrators must be valid members, so that later an exact match of certificates is enough.
-    fn admins(&self, msp: &Msp) -> Result<Vec<Bytes>, SetupError> {
-        let msp_id = || self.msp_id.clone();
-        let declared = &msp.config.admins;
-        if declared.is_empty() && !msp.units.defines(Role::Admin) {
-            return Err(SetupError::NoAdministrators(msp_id()));
-        }
-        let mut admins = Vec::with_capacity(declared.len());
-        for (index, pem) in declared.iter().enumerate() {
-            let admin = msp.identity(pem, Bytes::new()).map_err(|source| SetupError::Admin {
-                msp_id: msp_id(),
-                index,
-                source,
-            })?;
-            if msp.units.tell_roles() && !admin.is_client() && !admin.is_admin() {
-                return Err(SetupError::AdminRole { msp_id: msp_id(), index });
-            }
-            admins.push(admin.certificate.der);
-        }
-        Ok(admins)
+        self.authorities
+            .identity_chain(certificate)
+            .map_err(|source| IdentityError::Chain { subject: subject(), source })
     }
 }

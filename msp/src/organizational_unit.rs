@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use proto::{Digest, common::msp_role::MspRoleType};
 
+use crate::version::MspVersion;
+
 /// What an identity is in its organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -103,22 +105,20 @@ pub enum OuError {
         msp_id: String,
     },
     /// No unit stands for a role.
-    #[error(
-        "the identity does not have an OU that resolves to client, peer, orderer, or admin role. OUs: [{units}], MSP: \
-         [{msp_id}]"
-    )]
+    #[error("the identity does not have an OU that resolves to {expected}. OUs: [{units}], MSP: [{msp_id}]")]
     NoRole {
+        /// The roles that there are.
+        expected: &'static str,
         /// The certificate's units.
         units: String,
         /// The organisation.
         msp_id: String,
     },
     /// Several units stand for roles.
-    #[error(
-        "the identity must have a client, a peer, an orderer, or an admin OU role to be valid, not a combination of \
-         them. OUs: [{units}], MSP: [{msp_id}]"
-    )]
+    #[error("the identity must {expected} to be valid, not a combination of them. OUs: [{units}], MSP: [{msp_id}]")]
     SeveralRoles {
+        /// What it must be.
+        expected: &'static str,
         /// The certificate's units.
         units: String,
         /// The organisation.
@@ -141,6 +141,7 @@ pub(crate) struct UnitRules {
     pub(crate) required: HashMap<String, Vec<Digest>>,
     /// Units that stand for roles (NodeOUs); empty when switched off.
     pub(crate) roles: Vec<RoleUnit>,
+    pub(crate) version: MspVersion,
 }
 
 impl UnitRules {
@@ -177,11 +178,21 @@ impl UnitRules {
             }
             count += 1;
             if count > 1 {
-                return Err(OuError::SeveralRoles { units: units(), msp_id: msp() });
+                let expected = match self.version.has_admin_unit() {
+                    true => "have a client, a peer, an orderer, or an admin OU role",
+                    false => "be a client or a peer identity",
+                };
+                return Err(OuError::SeveralRoles { expected, units: units(), msp_id: msp() });
             }
         }
         match count {
-            0 => Err(OuError::NoRole { units: units(), msp_id: msp() }),
+            0 => {
+                let expected = match self.version.has_admin_unit() {
+                    true => "client, peer, orderer, or admin role",
+                    false => "client or peer",
+                };
+                Err(OuError::NoRole { expected, units: units(), msp_id: msp() })
+            }
             _ => Ok(()),
         }
     }

@@ -2,23 +2,22 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use aws_lc_rs::digest::{Digest as LcDigest, SHA256, SHA384};
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair,
-};
 use bytes::Bytes;
 use prost::Message;
 use proto::common::SignatureHeader;
 use proto::msp::SerializedIdentity;
-use proto::{Digest, sha256};
 
-use crate::certificate::{Certificate, CertificateError, KeyKind};
-use crate::directory::{DirectoryError, pem_files, read_file};
-use crate::ecdsa::{self, Curve};
+use crate::certificate::{Certificate, CertificateError};
+use crate::directory::{DirectoryError, file_paths, first_certificate, read_file};
+use crate::private_key::{KeyError, PrivateKey};
 
 /// How many random bytes make a nonce.
 const NONCE_BYTES: usize = 24;
+
+/// The largest file that is looked into for a key, in bytes.
+const KEY_BYTES_MAX: u64 = 64 << 10;
 
 /// Why an identity cannot be loaded. Never shows key material.
 #[derive(Debug, thiserror::Error)]
@@ -30,22 +29,54 @@ pub enum LoadError {
     #[error("could not read the signing certificate")]
     Certificate(#[source] CertificateError),
     /// The certificate's key is of a kind that cannot sign here.
-    #[error("the public key of [{0}] is not supported: identities have ECDSA keys on P-256 or P-384")]
+    #[error(
+        "the public key of [{0}] is not supported: identities have ECDSA keys on P-256, P-384 or P-521, or Ed25519"
+    )]
     KeyKind(String),
-    /// The private key is not a PEM block with an unencrypted EC key.
-    #[error("the private key is not an unencrypted PKCS#8 or SEC 1 EC key in PEM, or not on the certificate's curve")]
-    Key,
-    /// The key belongs to another certificate.
-    #[error("the private key does not belong to the certificate of [{0}]")]
-    Mismatch(String),
+    /// The private key is of no use.
+    #[error("could not use the private key for the certificate of [{subject}]")]
+    Key {
+        /// Whose certificate.
+        subject: String,
+        /// What is wrong.
+        #[source]
+        source: KeyError,
+    },
+    /// The file that is named after the key is of no use.
+    #[error("could not use {} as the private key for the certificate of [{subject}]", path.display())]
+    KeyFile {
+        /// Whose certificate.
+        subject: String,
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: KeyError,
+    },
     /// No file in the keystore fits the certificate.
-    #[error("no private key for the certificate of [{subject}] found in {}", keystore.display())]
+    #[error(
+        "no private key for the certificate of [{subject}] found in {}: put it there as {name}, unencrypted PKCS#8 or \
+         SEC 1 in PEM",
+        keystore.display()
+    )]
     NoKey {
         /// Whose certificate.
         subject: String,
         /// Where keys were looked for.
         keystore: PathBuf,
+        /// What the file would be called.
+        name: String,
     },
+}
+
+/// A certificate that has ended, as an error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("signing identity [{subject}] expired {} s ago: enroll it anew", ago.as_secs())]
+pub struct Expired {
+    /// Whose certificate.
+    pub subject: String,
+    /// Since when.
+    pub ago: std::time::Duration,
 }
 
 /// A node's or client's certificate and private key.
@@ -54,52 +85,42 @@ pub struct SigningIdentity {
     serialized: Bytes,
     certificate_pem: String,
     certificate: Certificate,
-    curve: Curve,
-    key: EcdsaKeyPair,
+    key: PrivateKey,
 }
 
 impl SigningIdentity {
     /// From PEM texts. The key is PKCS#8 or SEC 1.
     pub fn from_pem(msp_id: &str, certificate_pem: &str, key_pem: &str) -> Result<SigningIdentity, LoadError> {
         let certificate = Certificate::from_pem(certificate_pem.as_bytes()).map_err(LoadError::Certificate)?;
-        let (curve, algorithm) = signing_algorithm(&certificate)?;
-        let key = private_key(algorithm, key_pem.as_bytes()).ok_or(LoadError::Key)?;
-        if key.public_key().as_ref() != &certificate.key[..] {
-            return Err(LoadError::Mismatch(certificate.subject_text));
+        check_kind(&certificate)?;
+        match PrivateKey::from_pem(&certificate, key_pem.as_bytes()) {
+            Ok(key) => Ok(SigningIdentity::new(msp_id, certificate, key)),
+            Err(source) => Err(LoadError::Key { subject: certificate.subject_text, source }),
         }
-        Ok(SigningIdentity::new(msp_id, certificate, curve, key))
     }
 
     /// From an MSP directory: the first file of `signcerts`, and its key from `keystore`, either in the file that is
     /// named after the key (`<SKI>_sk`) or in whichever file has it.
     pub fn from_msp_dir(dir: &Path, msp_id: &str) -> Result<SigningIdentity, LoadError> {
-        let signcerts = dir.join("signcerts");
-        let certificates = pem_files(&signcerts)?;
-        let first = certificates.first().ok_or(DirectoryError::Missing { what: "signing", path: signcerts })?;
-        let certificate = Certificate::from_pem(first).map_err(LoadError::Certificate)?;
-        let (curve, algorithm) = signing_algorithm(&certificate)?;
-        let keystore = dir.join("keystore");
-        let fits =
-            |pem: &Bytes| private_key(algorithm, pem).filter(|key| key.public_key().as_ref() == &certificate.key[..]);
-        let named = read_file(&keystore.join(format!("{}_sk", certificate.keystore_id()))).ok();
-        let key = match named.as_ref().and_then(fits) {
-            Some(key) => Some(key),
-            None => pem_files(&keystore)?.iter().find_map(fits),
-        };
-        match key {
-            Some(key) => Ok(SigningIdentity::new(msp_id, certificate, curve, key)),
-            None => Err(LoadError::NoKey { subject: certificate.subject_text, keystore }),
-        }
+        SigningIdentity::with_keystore(dir, &dir.join("keystore"), msp_id)
     }
 
-    fn new(msp_id: &str, certificate: Certificate, curve: Curve, key: EcdsaKeyPair) -> SigningIdentity {
+    /// From an MSP directory, with keys elsewhere (`BCCSP.SW.FileKeyStore.KeyStore` of Fabric's configuration).
+    pub fn with_keystore(dir: &Path, keystore: &Path, msp_id: &str) -> Result<SigningIdentity, LoadError> {
+        let certificate = first_certificate(&dir.join("signcerts"), "signing")?;
+        check_kind(&certificate)?;
+        let key = find_key(&certificate, keystore)?;
+        Ok(SigningIdentity::new(msp_id, certificate, key))
+    }
+
+    fn new(msp_id: &str, certificate: Certificate, key: PrivateKey) -> SigningIdentity {
         let certificate_pem = crate::generate::pem_text("CERTIFICATE", &certificate.der);
         let identity = SerializedIdentity {
             mspid: msp_id.to_owned(),
             id_bytes: Bytes::copy_from_slice(certificate_pem.as_bytes()),
         };
         let serialized = identity.encode_to_vec().into();
-        SigningIdentity { msp_id: msp_id.to_owned(), serialized, certificate_pem, certificate, curve, key }
+        SigningIdentity { msp_id: msp_id.to_owned(), serialized, certificate_pem, certificate, key }
     }
 
     /// The organisation.
@@ -123,32 +144,22 @@ impl SigningIdentity {
     }
 
     /// NotAfter of the certificate.
-    pub fn expires_at(&self) -> std::time::SystemTime {
+    pub fn expires_at(&self) -> SystemTime {
         self.certificate.expires_at()
     }
 
-    /// Signs the SHA-256 of `message`; the signature is DER with low S.
-    pub fn sign(&self, message: &[u8]) -> Bytes {
-        self.sign_digest(&sha256([message]))
+    /// Whether the certificate still holds at `now`. Fabric's nodes and commands do not start with one that does not;
+    /// whose messages are taken is another question ([`crate::Identity::expires_at`]).
+    pub fn check_expiry(&self, now: SystemTime) -> Result<(), Expired> {
+        match now.duration_since(self.expires_at()) {
+            Ok(ago) => Err(Expired { subject: self.subject().to_owned(), ago }),
+            Err(_) => Ok(()),
+        }
     }
 
-    /// Signs a message of which only the SHA-256 is at hand.
-    pub fn sign_digest(&self, digest: &Digest) -> Bytes {
-        let digest = match self.curve {
-            Curve::P384 => {
-                // The library signs on P-384 with SHA-384 only. ECDSA reads a digest as a number, so that leading
-                // zeros make the longer digest that means the same number.
-                let mut padded = [0; 48];
-                padded[16..].copy_from_slice(digest);
-                LcDigest::import_less_safe(&padded, &SHA384)
-            }
-            _ => LcDigest::import_less_safe(digest, &SHA256),
-        }
-        .expect("the digest has the algorithm's length");
-        let signature =
-            self.key.sign_digest(&digest).expect("signing with a checked key fails only without memory or randomness");
-        let low = ecdsa::low_s(self.curve, signature.as_ref()).expect("the library writes well-formed signatures");
-        Bytes::copy_from_slice(&low)
+    /// Signs `message`: ECDSA over its SHA-256, in DER with low S; or Ed25519 over the message itself.
+    pub fn sign(&self, message: &[u8]) -> Bytes {
+        self.key.sign(message)
     }
 
     /// A header that names this identity, with a fresh nonce of 24 random bytes.
@@ -168,19 +179,36 @@ impl fmt::Debug for SigningIdentity {
     }
 }
 
-fn signing_algorithm(certificate: &Certificate) -> Result<(Curve, &'static EcdsaSigningAlgorithm), LoadError> {
-    match certificate.key_kind {
-        KeyKind::Ecdsa(Curve::P256) => Ok((Curve::P256, &ECDSA_P256_SHA256_ASN1_SIGNING)),
-        KeyKind::Ecdsa(Curve::P384) => Ok((Curve::P384, &ECDSA_P384_SHA384_ASN1_SIGNING)),
-        _ => Err(LoadError::KeyKind(certificate.subject_text.clone())),
+fn check_kind(certificate: &Certificate) -> Result<(), LoadError> {
+    match PrivateKey::can_belong_to(certificate) {
+        true => Ok(()),
+        false => Err(LoadError::KeyKind(certificate.subject_text.clone())),
     }
 }
 
-/// The EC key among the PEM blocks of a file; SEC 1 files may start with a block of curve parameters.
-fn private_key(algorithm: &'static EcdsaSigningAlgorithm, pem: &[u8]) -> Option<EcdsaKeyPair> {
-    let blocks = pem::parse_many(pem).ok()?;
-    blocks
-        .iter()
-        .filter(|block| matches!(block.tag(), "PRIVATE KEY" | "EC PRIVATE KEY"))
-        .find_map(|block| EcdsaKeyPair::from_private_key_der(algorithm, block.contents()).ok())
+/// The key in the file that has its name; if there is no such file, the one in whichever file has it.
+fn find_key(certificate: &Certificate, keystore: &Path) -> Result<PrivateKey, LoadError> {
+    let subject = || certificate.subject_text.clone();
+    let name = format!("{}_sk", certificate.keystore_id());
+    let path = keystore.join(&name);
+    if path.exists() {
+        let pem = read_file(&path)?;
+        return PrivateKey::from_pem(certificate, &pem).map_err(|source| LoadError::KeyFile {
+            subject: subject(),
+            path,
+            source,
+        });
+    }
+    for path in file_paths(keystore)? {
+        if std::fs::metadata(&path).is_ok_and(|file| file.len() > KEY_BYTES_MAX) {
+            continue;
+        }
+        match read_file(&path).map(|pem| PrivateKey::from_pem(certificate, &pem)) {
+            Ok(Ok(key)) => return Ok(key),
+            Ok(Err(KeyError::Mismatch | KeyError::Kind)) => {}
+            Ok(Err(error)) => tracing::warn!(path = %path.display(), %error, "file in a keystore passed over"),
+            Err(error) => tracing::warn!(path = %path.display(), %error, "file in a keystore passed over"),
+        }
+    }
+    Err(LoadError::NoKey { subject: subject(), keystore: keystore.to_owned(), name })
 }

@@ -1,115 +1,28 @@
 //! Who is accepted and who is not: each rule with a certificate that breaks it.
 
+mod authority;
+
 use std::error::Error;
 use std::sync::Arc;
 
+use authority::{Authority, ID, bytes, config, revocation_list, unit};
 use bytes::Bytes;
-use msp::{Identity, Msp, MspSet, Principal, Role, SetupError, SigningIdentity};
+use msp::{Identity, Msp, MspSet, MspVersion, Principal, Role, SetupError, SigningIdentity};
 use prost::Message;
 use proto::common::msp_principal::Classification;
 use proto::common::msp_role::MspRoleType;
 use proto::common::{CombinedPrincipal, MspIdentityAnonymity, MspPrincipal, MspRole, OrganizationUnit};
-use proto::msp::{FabricMspConfig, FabricNodeOUs, FabricOuIdentifier, MspConfig, SerializedIdentity};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber, SignatureAlgorithm,
-};
+use proto::msp::{FabricMspConfig, FabricNodeOUs, MspConfig, SerializedIdentity};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, SerialNumber};
 use time::{Duration, OffsetDateTime};
 
-const ID: &str = "Org1MSP";
-
-/// An authority made for a test.
-struct Authority {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-fn ca_params(name: &str) -> CertificateParams {
-    let mut params = CertificateParams::default();
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.not_before = OffsetDateTime::now_utc() - Duration::days(1000);
-    params
-}
-
-impl Authority {
-    fn root(name: &str) -> Authority {
-        Authority::custom_root(name, &rcgen::PKCS_ECDSA_P256_SHA256, |_| ())
-    }
-
-    fn custom_root(
-        name: &str,
-        kind: &'static SignatureAlgorithm,
-        change: impl Fn(&mut CertificateParams),
-    ) -> Authority {
-        let key = KeyPair::generate_for(kind).expect("a key");
-        let mut params = ca_params(name);
-        change(&mut params);
-        let pem = params.self_signed(&key).expect("a certificate").pem();
-        Authority { pem, issuer: Issuer::new(params, key) }
-    }
-
-    fn intermediate(&self, name: &str) -> Authority {
-        let key = KeyPair::generate().expect("a key");
-        let params = ca_params(name);
-        let pem = params.signed_by(&key, &self.issuer).expect("a certificate").pem();
-        Authority { pem, issuer: Issuer::new(params, key) }
-    }
-
-    fn issue(&self, units: &[&str]) -> (String, KeyPair) {
-        self.issue_with(units, |_| ())
-    }
-
-    fn issue_with(&self, units: &[&str], change: impl Fn(&mut CertificateParams)) -> (String, KeyPair) {
-        let key = KeyPair::generate().expect("a key");
-        (self.certify(&key, units, change), key)
-    }
-
-    fn certify(&self, key: &KeyPair, units: &[&str], change: impl Fn(&mut CertificateParams)) -> String {
-        let mut params = CertificateParams::default();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        // The library keeps one attribute of each kind; naming the kind in another way makes room for a second.
-        let kinds = [DnType::OrganizationalUnitName, DnType::CustomDnType(vec![2, 5, 4, 11])];
-        for (kind, unit) in kinds.into_iter().zip(units) {
-            params.distinguished_name.push(kind, *unit);
-        }
-        params.distinguished_name.push(DnType::CommonName, "somebody");
-        params.use_authority_key_identifier_extension = true;
-        params.not_before = OffsetDateTime::now_utc() - Duration::days(10);
-        change(&mut params);
-        params.signed_by(key, &self.issuer).expect("a certificate").pem()
-    }
-}
-
-fn bytes(pem: &str) -> Bytes {
-    Bytes::copy_from_slice(pem.as_bytes())
-}
-
-fn unit(name: &str, ca: Option<&Authority>) -> Option<FabricOuIdentifier> {
-    let certificate = ca.map(|ca| bytes(&ca.pem)).unwrap_or_default();
-    Some(FabricOuIdentifier { certificate, organizational_unit_identifier: name.to_owned() })
-}
-
-/// An organisation with NodeOUs bound to `root`.
-fn config(root: &Authority) -> FabricMspConfig {
-    FabricMspConfig {
-        name: ID.to_owned(),
-        root_certs: vec![bytes(&root.pem)],
-        fabric_node_ous: Some(FabricNodeOUs {
-            enable: true,
-            client_ou_identifier: unit("client", Some(root)),
-            peer_ou_identifier: unit("peer", Some(root)),
-            admin_ou_identifier: unit("admin", Some(root)),
-            orderer_ou_identifier: unit("orderer", Some(root)),
-        }),
-        ..Default::default()
-    }
-}
-
 fn setup(config: FabricMspConfig) -> Result<MspSet, SetupError> {
-    Ok(MspSet::new(vec![Msp::from_config(&MspConfig { r#type: 0, config: config.encode_to_vec().into() })?]))
+    setup_as(config, MspVersion::V1_4_3)
+}
+
+fn setup_as(config: FabricMspConfig, version: MspVersion) -> Result<MspSet, SetupError> {
+    let config = MspConfig { r#type: 0, config: config.encode_to_vec().into() };
+    Ok(MspSet::new(vec![Msp::from_config(&config, version)?]))
 }
 
 fn serialized(pem: &str) -> Vec<u8> {
@@ -176,7 +89,7 @@ fn certificates_that_break_a_rule_are_refused() {
     };
     refused(&msps, &root.issue_with(&["client"], critical).0, "unhandled critical extension");
     let ed25519 = KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
-    refused(&msps, &root.certify(&ed25519, &["client"], |_| ()), "identities have ECDSA keys");
+    refused(&msps, &root.certify(&ed25519, &["client"], |_| ()), "Ed25519 identities need the channel capability V3_0");
     refused(&msps, "garbage", "could not decode the PEM structure");
     refused(&msps, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "the certificate is malformed");
     refused(&msps, &root.issue(&["client"]).1.serialize_pem(), "found PRIVATE KEY");
@@ -194,23 +107,7 @@ fn a_revoked_certificate_is_refused_if_its_own_authority_says_so() {
     let numbered = |params: &mut CertificateParams| params.serial_number = Some(serial.clone());
     let (pem, _) = root.issue_with(&["client"], numbered);
     let (other, _) = root.issue(&["client"]);
-    let list = |issuer: &Authority| {
-        let now = OffsetDateTime::now_utc();
-        let params = CertificateRevocationListParams {
-            this_update: now,
-            next_update: now + Duration::days(1),
-            crl_number: SerialNumber::from(1u64),
-            issuing_distribution_point: None,
-            revoked_certs: vec![RevokedCertParams {
-                serial_number: serial.clone(),
-                revocation_time: now,
-                reason_code: None,
-                invalidity_date: None,
-            }],
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        bytes(&params.signed_by(&issuer.issuer).expect("a list").pem().expect("PEM"))
-    };
+    let list = |issuer: &Authority| revocation_list(issuer, std::slice::from_ref(&serial));
     let with_list = |issuer| FabricMspConfig { revocation_list: vec![list(issuer)], ..config(&root) };
     let msps = setup(with_list(&root)).expect("an MSP");
     refused(&msps, &pem, "The certificate has been revoked");
@@ -302,8 +199,14 @@ fn configurations_that_make_no_organisation() {
         identity_identifier_hash_function: "SHA256".to_owned(),
     };
     check(FabricMspConfig { crypto_config: Some(sha3), ..good() }, "SHA3 is not supported");
-    let idemix = Msp::from_config(&MspConfig { r#type: 1, config: Bytes::new() }).expect_err("refused");
-    assert!(idemix.to_string().contains("MSP type 1 is not supported"));
+    for (kind, expected) in [(1, "MSP type IDEMIX (1) is not supported"), (7, "MSP type 7 is unknown")] {
+        let config = MspConfig { r#type: kind, config: Bytes::new() };
+        let error = Msp::from_config(&config, MspVersion::V3_0).expect_err("refused").to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    assert!(Msp::check_type_name("bccsp").is_ok());
+    let error = Msp::check_type_name("idemix").expect_err("refused").to_string();
+    assert!(error.contains("localMspType \"idemix\" is not supported"), "{error}");
 }
 
 #[test]
@@ -479,7 +382,7 @@ proptest::proptest! {
     fn any_bytes_give_an_answer(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
         let msps = MspSet::new(vec![]);
         let _ = msps.identity(&bytes);
-        let _ = Msp::from_config(&MspConfig { r#type: 0, config: bytes.clone().into() });
+        let _ = Msp::from_config(&MspConfig { r#type: 0, config: bytes.clone().into() }, MspVersion::V3_0);
         for classification in 0..5 {
             let _ = Principal::parse(&MspPrincipal { principal_classification: classification, principal: bytes.clone().into() });
         }

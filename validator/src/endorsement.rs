@@ -17,8 +17,7 @@ pub(crate) fn endorsers(endorsed: &ChaincodeEndorsedAction, bundle: &Bundle) -> 
         if valid.iter().any(|earlier| earlier.id() == identity.id()) {
             continue;
         }
-        let digest = proto::sha256([payload, &endorsement.endorser]);
-        if identity.verify_digest(&digest, &endorsement.signature).is_ok() {
+        if identity.verify_parts([payload, &endorsement.endorser], &endorsement.signature).is_ok() {
             valid.push(identity);
         }
     }

@@ -337,7 +337,9 @@ fn identity(msp_dir: &Path, msp_id: &str) -> anyhow::Result<Arc<SigningIdentity>
         msp_dir.display()
     );
     let loaded = SigningIdentity::from_msp_dir(msp_dir, msp_id);
-    Ok(Arc::new(loaded.with_context(|| format!("loading the identity in {}", msp_dir.display()))?))
+    let identity = loaded.with_context(|| format!("loading the identity in {}", msp_dir.display()))?;
+    identity.check_expiry(std::time::SystemTime::now())?;
+    Ok(Arc::new(identity))
 }
 
 /// Reads a file of text that cannot be long.

@@ -79,6 +79,7 @@ impl PeerNode {
 
         let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
             .with_context(|| format!("reading the peer's identity from {}", msp_dir.display()))?;
+        identity.check_expiry(std::time::SystemTime::now())?;
         let identity = Arc::new(identity);
         let msp = Msp::from_dir(msp_dir, msp_id)
             .with_context(|| format!("reading the peer's MSP from {}", msp_dir.display()))?;

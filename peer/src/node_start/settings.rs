@@ -122,6 +122,9 @@ fn refuse_unsupported(source: &Source) -> anyhow::Result<()> {
     if source.text("ledger.state.stateDatabase")?.is_some_and(|database| database.eq_ignore_ascii_case("CouchDB")) {
         bail!("ledger.state.stateDatabase: CouchDB is not supported, use goleveldb");
     }
+    if let Some(kind) = source.text("peer.localMspType")? {
+        msp::Msp::check_type_name(&kind)?;
+    }
     if source.text("peer.BCCSP.Default")?.is_some_and(|provider| provider.eq_ignore_ascii_case("PKCS11")) {
         bail!("peer.BCCSP.Default: PKCS11 is not supported, use SW");
     }
