@@ -124,6 +124,11 @@ fn unusable_configurations_are_refused_with_a_reason() {
         set(root, "Capabilities", &capabilities(&["V3_0"]));
         group(root, &["Orderer", "Orderer"]).values.remove("Endpoints");
     });
+}
+
+#[test]
+fn channels_have_names_that_fabric_allows() {
+    let network = Network::new(&["Org1MSP"]);
     let error = Bundle::from_config("My_Channel", network.changed(|_| ())).expect_err("a bad name");
     assert_eq!(error.to_string(), "bad channel ID: 'My_Channel' contains illegal characters");
 }
