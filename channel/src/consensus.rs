@@ -78,12 +78,13 @@ pub enum ConsensusError {
     Rotation,
 }
 
-/// Checks the step from one configuration to the next.
+/// Checks the step from one configuration to the next. The consenters that there are judge it, and they know their own kind only:
+/// a change of the kind is for the rules of the maintenance mode.
 pub fn check_step(current: &Bundle, next: &Bundle) -> Result<(), ConsensusError> {
     let (now, then) = (current.orderer(), next.orderer());
-    match then.consensus_type.as_str() {
-        RAFT => check_raft_step(now, then),
-        BFT => check_bft(next),
+    match (now.consensus_type.as_str(), then.consensus_type.as_str()) {
+        (RAFT, RAFT) => check_raft_step(now, then),
+        (BFT, BFT) => check_bft(next),
         _ => Ok(()),
     }
 }
@@ -95,9 +96,6 @@ fn check_raft_step(now: &OrdererSettings, then: &OrdererSettings) -> Result<(), 
     }
     let next = raft_metadata("the new configuration", &then.consensus_metadata)?;
     check_raft(&next)?;
-    if now.consensus_type != RAFT {
-        return Ok(());
-    }
     let present = raft_metadata("the present configuration", &now.consensus_metadata)?;
     match membership_change(&present.consenters, &next.consenters) {
         (0 | 1, 0 | 1) => Ok(()),
