@@ -42,8 +42,18 @@ fn events() {
 }
 
 #[test]
+fn fabric_network() {
+    run("fabric-network.test.mjs");
+}
+
+#[test]
 fn languages() {
     run("languages.test.mjs");
+}
+
+#[test]
+fn protos() {
+    run("protos.test.mjs");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod bench;
 mod chaincodes;
 mod check;
 mod demo;
+mod fabric;
 mod fuzz;
 mod npm;
 mod setup;
@@ -29,6 +30,7 @@ Usage: cargo xtask <command>
   lint        the gate without the tests
   bench       measure, and print one table
   fuzz        look for bytes that break decoders and host calls: fuzz [TARGET] [--seconds N], 20 s each
+  fabric-suite  Fabric's own integration suite against our programs (tests/fabric/README.md says what it needs)
   setup       install what building and testing need (as root), or say what to install
   chaincodes  build the contracts, in all languages whose compilers can be had
   codegen     write the code generated from Fabric's protocol buffers anew
@@ -55,6 +57,7 @@ fn run() -> Result<()> {
         ["lint"] => check::lint(&workspace),
         ["bench", filters @ ..] => bench::run(&workspace, filters),
         ["fuzz", options @ ..] => fuzz::run(&workspace, &fuzz::Options::parse(options)?),
+        ["fabric-suite", options @ ..] => fabric::run(&workspace, &fabric::Options::parse(options)?),
         ["setup"] => setup::run(&workspace, setup::For::Testing),
         ["chaincodes"] => chaincodes::build_all(&workspace).map(drop),
         ["codegen"] => check::codegen(&workspace, "write"),

@@ -10,21 +10,27 @@ use proto::common::{BlockMetadataIndex, Envelope, HeaderType, Metadata, Payload,
 use crate::fixture::{Batches, CHANNEL, NEVER, Network, header, held_open, identity, signed, transactions};
 
 #[tokio::test]
-async fn messages_become_blocks_by_count_size_and_time() {
-    let network = Network::new(Batches { count: 3, preferred_bytes: 20_000, timeout: Duration::from_millis(2) });
+async fn messages_become_blocks_by_count_and_size() {
+    let network = Network::new(Batches { count: 3, preferred_bytes: 20_000, timeout: NEVER });
     let running = network.start().await;
     let responses = running.broadcast((0..3).map(|_| network.transaction(100)).collect()).await;
     assert!(responses.iter().all(|response| response.status == Status::Success as i32));
     running.wait_for_height(2).await;
-    // One message waits for company until the time is up.
+    // What is larger than a block should be goes into one of its own, and what waited goes before it.
+    running.broadcast(vec![network.transaction(100), network.transaction(30_000)]).await;
+    running.wait_for_height(4).await;
+    let counts: Vec<usize> = (1..4).map(|number| transactions(&running.block(number))).collect();
+    assert_eq!(counts, [3, 1, 1]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_waits_for_company_until_the_time_is_up() {
+    let network = Network::new(Batches { count: 3, preferred_bytes: 20_000, timeout: Duration::from_millis(2) });
+    let running = network.start().await;
     running.broadcast(vec![network.transaction(100)]).await;
-    let height = running.height() + 1;
-    running.wait_for_height(height.min(3)).await;
-    let before = running.height();
-    running.broadcast(vec![network.transaction(30_000)]).await;
-    running.wait_for_height(before + 1).await;
-    let total: usize = (1..running.height()).map(|number| transactions(&running.block(number))).sum();
-    assert_eq!(total, 5);
+    running.wait_for_height(2).await;
+    assert_eq!(transactions(&running.block(1)), 1);
     running.stop().await;
 }
 

@@ -94,24 +94,7 @@ impl Network {
         let orgs: Vec<Org> =
             (1..=orgs).map(|number| Org::new(dir.path(), OrganizationKind::Peer, &format!("Org{number}"))).collect();
         let orderer = Org::new(dir.path(), OrganizationKind::Orderer, "Orderer");
-        let genesis = genesis::block(&Profile {
-            channel_id: CHANNEL.to_owned(),
-            application: orgs.iter().map(|org| org.group(Vec::new())).collect(),
-            orderer: vec![orderer.group(vec!["127.0.0.1:7050".to_owned()])],
-            consensus_type: "solo".to_owned(),
-            consensus_metadata: Bytes::new(),
-            batch_size: BatchSize {
-                max_message_count: count,
-                absolute_max_bytes: 10 << 20,
-                preferred_max_bytes: 2 << 20,
-            },
-            batch_timeout: timeout,
-            channel_capability: "V2_0".to_owned(),
-            orderer_capability: "V2_0".to_owned(),
-            application_capability: "V2_5".to_owned(),
-            timestamp: prost_types::Timestamp::default(),
-            nonce: Bytes::from_static(b"a nonce of twenty-four b"),
-        });
+        let genesis = genesis::block(&profile(&orgs, &orderer, count, timeout));
         let bundle = Arc::new(Bundle::from_config_block(&genesis).expect("configuration"));
         let ledger = Ledger::open(&dir.path().join("ledger"), CHANNEL, LedgerOptions::default()).expect("ledger opens");
         let network = Network { orgs, orderer, genesis, bundle, ledger, workers: Workers::new(2), _dir: dir };
@@ -120,6 +103,11 @@ impl Network {
         first.config = Some(payload.data);
         network.commit(CandidateBlock { block: network.genesis.clone(), transactions: vec![first] });
         network
+    }
+
+    /// What the channel was made from, for others like it.
+    pub fn profile(&self) -> Profile {
+        profile(&self.orgs, &self.orderer, 500, Duration::from_secs(2))
     }
 
     /// Writes a definition into the state, as a transaction of `_lifecycle` would.
@@ -164,6 +152,24 @@ impl Network {
     pub fn put(&self, key: &str) -> Draft<'_> {
         let org = &self.orgs[0];
         Draft::new(&org.user, vec![&org.peer], KvrwSet { writes: vec![write(key, b"value")], ..Default::default() })
+    }
+}
+
+/// A channel of these organisations whose orderer cuts blocks of `count` transactions, or after `timeout`.
+fn profile(orgs: &[Org], orderer: &Org, count: u32, timeout: Duration) -> Profile {
+    Profile {
+        channel_id: CHANNEL.to_owned(),
+        application: orgs.iter().map(|org| org.group(Vec::new())).collect(),
+        orderer: vec![orderer.group(vec!["127.0.0.1:7050".to_owned()])],
+        consensus_type: "solo".to_owned(),
+        consensus_metadata: Bytes::new(),
+        batch_size: BatchSize { max_message_count: count, absolute_max_bytes: 10 << 20, preferred_max_bytes: 2 << 20 },
+        batch_timeout: timeout,
+        channel_capability: "V2_0".to_owned(),
+        orderer_capability: "V2_0".to_owned(),
+        application_capability: "V2_5".to_owned(),
+        timestamp: prost_types::Timestamp::default(),
+        nonce: Bytes::from_static(b"a nonce of twenty-four b"),
     }
 }
 

@@ -47,17 +47,6 @@ impl BuilderSettings {
 /// A configured builder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BuilderError {
-    /// Its directory is not there.
-    #[error(
-        "external builder '{name}': {} is no directory; correct or remove its entry in chaincode.externalBuilders",
-        path.display()
-    )]
-    Path {
-        /// The builder.
-        name: String,
-        /// Its path.
-        path: PathBuf,
-    },
     /// A program is not there, or no program.
     #[error("external builder '{name}': {} is no executable file", path.display())]
     Program {
@@ -141,7 +130,7 @@ impl Budget {
     }
 }
 
-/// A builder that is there.
+/// A configured builder.
 #[derive(Debug)]
 pub struct Builder {
     settings: BuilderSettings,
@@ -149,11 +138,20 @@ pub struct Builder {
 
 impl Builder {
     /// Checks that its programs are there. `release` may be missing; so may `run`, for builders of chaincode that serves.
+    ///
+    /// A builder whose directory is not there takes no package until it is. As in Fabric that keeps no peer from starting:
+    /// configurations are shared by machines that do not have all builders.
     pub fn open(settings: BuilderSettings) -> Result<Builder, BuilderError> {
         let builder = Builder { settings };
         let BuilderSettings { name, path, .. } = &builder.settings;
         if !path.is_dir() {
-            return Err(BuilderError::Path { name: name.clone(), path: path.clone() });
+            let path = path.display();
+            tracing::warn!(
+                target: super::LOG,
+                "external builder '{name}' takes no package: {path} is no directory; correct or remove its entry in \
+                 chaincode.externalBuilders"
+            );
+            return Ok(builder);
         }
         for program in ["detect", "build", "release", "run"] {
             let path = builder.program(program);
