@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use channel::{Bundle, definition, update};
+use channel::{Bundle, definition, legacy, update};
 use ledger::{CandidateBlock, CandidateTransaction, Ledger, NamespaceReadWriteSet, ReadError};
 use prost::Message;
 use proto::common::ConfigEnvelope;
 use proto::protos::TxValidationCode as Code;
 
 use crate::check::{CheckedBlock, CheckedContent, CheckedTransaction, EndorsedAction};
+use crate::edition::Edition;
 use crate::key_level::KeyLevel;
+use crate::legacy::{Legacy, Upgrades};
 use crate::namespace::Namespaces;
 
 /// What became of a block.
@@ -75,15 +77,19 @@ pub fn judge(checked: CheckedBlock, ledger: &Ledger) -> Result<Judgement, JudgeE
         ledger,
         bundle: &bundle,
         block_number,
+        edition: Edition::of(&bundle),
         namespaces: Namespaces::new(&bundle, &snapshot),
+        legacy: Legacy::new(&bundle, &snapshot),
         key_level: KeyLevel::new(&bundle, &snapshot),
+        upgrades: Upgrades::default(),
         seen: HashSet::with_capacity(transactions.len()),
         config: None,
         touches_lifecycle: false,
     };
-    let transactions =
-        transactions.into_iter().map(|transaction| judge.transaction(transaction)).collect::<Result<_, _>>()?;
-    let Judge { config, touches_lifecycle, .. } = judge;
+    let mut transactions: Vec<CandidateTransaction> =
+        transactions.into_iter().enumerate().map(|(index, tx)| judge.transaction(index, tx)).collect::<Result<_, _>>()?;
+    let Judge { config, touches_lifecycle, upgrades, .. } = judge;
+    upgrades.resolve(&mut transactions);
     Ok(Judgement { candidate: CandidateBlock { block, transactions }, config, touches_lifecycle })
 }
 
@@ -91,8 +97,11 @@ struct Judge<'a> {
     ledger: &'a Ledger,
     bundle: &'a Arc<Bundle>,
     block_number: u64,
+    edition: Edition,
     namespaces: Namespaces<'a>,
+    legacy: Legacy<'a>,
     key_level: KeyLevel<'a>,
+    upgrades: Upgrades,
     /// The ids of the transactions of this block that are valid so far.
     seen: HashSet<String>,
     config: Option<Arc<Bundle>>,
@@ -100,7 +109,11 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn transaction(&mut self, transaction: CheckedTransaction) -> Result<CandidateTransaction, JudgeError> {
+    fn transaction(
+        &mut self,
+        index: usize,
+        transaction: CheckedTransaction,
+    ) -> Result<CandidateTransaction, JudgeError> {
         let CheckedTransaction { tx_id, kind, content } = transaction;
         let mut candidate =
             CandidateTransaction { tx_id, kind, code: Code::Valid, rwset: None, config: None, private: None };
@@ -110,11 +123,13 @@ impl Judge<'_> {
                 self.apply_config(&config)?;
                 candidate.config = Some(config);
             }
-            Ok(CheckedContent::Endorser(action)) => match self.endorser(&candidate.tx_id, action)? {
+            Ok(CheckedContent::Endorser(action)) => match self.endorser(index, &candidate.tx_id, action)? {
                 Ok(action) => {
                     // Every call of a chaincode reads its sequence there.
-                    let lifecycle = action.rwset.namespace(definition::NAMESPACE);
-                    self.touches_lifecycle |= lifecycle.is_some_and(NamespaceReadWriteSet::has_writes);
+                    for namespace in [definition::NAMESPACE, legacy::NAMESPACE] {
+                        let set = action.rwset.namespace(namespace);
+                        self.touches_lifecycle |= set.is_some_and(NamespaceReadWriteSet::has_writes);
+                    }
                     candidate.rwset = Some(action.rwset);
                 }
                 Err(code) => candidate.code = code,
@@ -125,6 +140,7 @@ impl Judge<'_> {
 
     fn endorser(
         &mut self,
+        index: usize,
         tx_id: &str,
         action: Result<EndorsedAction, Code>,
     ) -> Result<Result<EndorsedAction, Code>, JudgeError> {
@@ -135,10 +151,17 @@ impl Judge<'_> {
             Ok(action) => action,
             Err(code) => return Ok(Err(code)),
         };
-        if let Err(code) = self.policies(&action)? {
+        let judged = match self.edition {
+            Edition::V2_0 => self.policies(&action)?,
+            _ => self.legacy.judge(&action, &mut self.key_level)?,
+        };
+        if let Err(code) = judged {
             return Ok(Err(code));
         }
-        if !self.seen.insert(tx_id.to_owned()) {
+        if self.edition < Edition::V2_0 {
+            self.upgrades.add(index, &action);
+        }
+        if self.edition >= Edition::V1_1 && !self.seen.insert(tx_id.to_owned()) {
             return Ok(Err(Code::DuplicateTxid));
         }
         Ok(Ok(action))

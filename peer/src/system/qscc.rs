@@ -6,41 +6,47 @@ use prost::Message;
 use proto::common::{Block, Envelope};
 use proto::protos::{ProcessedTransaction, Response};
 
-use super::{SystemChaincodes, error, success, text_argument};
+use super::{SystemCall, SystemChaincodes, error, success};
 use crate::access;
-use crate::endorser::CheckedProposal;
 use crate::text;
 
-pub(super) fn invoke(system: &SystemChaincodes, proposal: &CheckedProposal) -> Response {
-    answer(system, proposal).map_or_else(error, success)
+pub(super) fn invoke(system: &SystemChaincodes, call: &SystemCall<'_>) -> Response {
+    answer(system, call).map_or_else(error, success)
 }
 
-fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes, String> {
-    let args = proposal.args();
+fn answer(system: &SystemChaincodes, call: &SystemCall<'_>) -> Result<Bytes, String> {
+    let args = call.args;
     if args.len() < 2 {
         return Err(format!("Incorrect number of arguments, {}", args.len()));
     }
-    let (function, channel_id) = (text_argument(proposal, 0), text_argument(proposal, 1));
+    let (function, channel_id) = (call.text(0), call.text(1));
+    if call.proposed != "qscc" {
+        return Err(format!(
+            "Rejecting invoke of QSCC from another chaincode because of potential for deadlocks, original invocation for \
+             '{}'",
+            call.proposed
+        ));
+    }
     if function != "GetChainInfo" && args.len() < 3 {
         return Err(format!("missing 3rd argument for {function}"));
     }
     let Some(channel) = system.channels.channel(&channel_id) else {
         return Err(format!("Invalid chain ID, {channel_id}"));
     };
-    access::check_channel_as(&channel, &format!("qscc/{function}"), proposal.creator_bytes())
+    access::check_channel_as(&channel, &format!("qscc/{function}"), call.creator_bytes)
         .map_err(|error| format!("access denied for [{function}][{channel_id}]: [{error}]"))?;
     let ledger = channel.ledger();
     match function.as_str() {
         "GetChainInfo" => Ok(ledger.info().encode_to_vec().into()),
-        "GetBlockByNumber" => block_by_number(ledger, &text_argument(proposal, 2)),
+        "GetBlockByNumber" => block_by_number(ledger, &call.text(2)),
         "GetBlockByHash" => {
-            let hash = hex::encode(&args[2]);
-            let failed = format!("Failed to get block hash {hash}");
-            block(ledger.block_by_hash(&args[2]), &failed, &format!("no such block hash [{hash}] in index"))
+            let failed = format!("Failed to get block hash {}", call.text(2));
+            let missing = format!("no such block hash [{}] in index", hex::encode(&args[2]));
+            block(ledger.block_by_hash(&args[2]), &failed, &missing)
         }
-        "GetTransactionByID" => transaction(ledger, &text_argument(proposal, 2)),
+        "GetTransactionByID" => transaction(ledger, &call.text(2)),
         "GetBlockByTxID" => {
-            let tx_id = text_argument(proposal, 2);
+            let tx_id = call.text(2);
             let failed = format!("Failed to get block for txID {tx_id}");
             block(ledger.block_by_tx_id(&tx_id), &failed, &format!("no such transaction ID [{tx_id}] in index"))
         }
