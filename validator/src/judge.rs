@@ -23,6 +23,8 @@ pub struct Judgement {
     pub config: Option<Arc<Bundle>>,
     /// A valid transaction may change chaincode definitions or approvals.
     pub touches_lifecycle: bool,
+    /// Private data of invalid transactions is kept, too.
+    pub keeps_invalid_private_data: bool,
 }
 
 /// The peer cannot decide about a block. Going on would risk a ledger that differs from that of others.
@@ -90,7 +92,9 @@ pub fn judge(checked: CheckedBlock, ledger: &Ledger) -> Result<Judgement, JudgeE
         transactions.into_iter().enumerate().map(|(index, tx)| judge.transaction(index, tx)).collect::<Result<_, _>>()?;
     let Judge { config, touches_lifecycle, upgrades, .. } = judge;
     upgrades.resolve(&mut transactions);
-    Ok(Judgement { candidate: CandidateBlock { block, transactions }, config, touches_lifecycle })
+    let keeps_invalid_private_data = bundle.has_capability("Application", "V1_4_2");
+    let candidate = CandidateBlock { block, transactions };
+    Ok(Judgement { candidate, config, touches_lifecycle, keeps_invalid_private_data })
 }
 
 struct Judge<'a> {
@@ -123,48 +127,48 @@ impl Judge<'_> {
                 self.apply_config(&config)?;
                 candidate.config = Some(config);
             }
-            Ok(CheckedContent::Endorser(action)) => match self.endorser(index, &candidate.tx_id, action)? {
-                Ok(action) => {
+            Ok(CheckedContent::Endorser(Err(code))) => candidate.code = self.malformed(&candidate.tx_id, code)?,
+            Ok(CheckedContent::Endorser(Ok(action))) => {
+                candidate.code = self.endorser(index, &candidate.tx_id, &action)?;
+                if candidate.code == Code::Valid {
                     // Every call of a chaincode reads its sequence there.
                     for namespace in [definition::NAMESPACE, legacy::NAMESPACE] {
                         let set = action.rwset.namespace(namespace);
                         self.touches_lifecycle |= set.is_some_and(NamespaceReadWriteSet::has_writes);
                     }
-                    candidate.rwset = Some(action.rwset);
                 }
-                Err(code) => candidate.code = code,
-            },
+                candidate.rwset = Some(action.rwset);
+            }
         }
         Ok(candidate)
     }
 
-    fn endorser(
-        &mut self,
-        index: usize,
-        tx_id: &str,
-        action: Result<EndorsedAction, Code>,
-    ) -> Result<Result<EndorsedAction, Code>, JudgeError> {
-        if self.ledger.contains_tx(tx_id).map_err(JudgeError::Read)? {
-            return Ok(Err(Code::DuplicateTxid));
+    /// The code of a transaction whose results cannot be used: an id that is in the ledger outranks the reason.
+    fn malformed(&self, tx_id: &str, code: Code) -> Result<Code, JudgeError> {
+        match self.ledger.contains_tx(tx_id).map_err(JudgeError::Read)? {
+            true => Ok(Code::DuplicateTxid),
+            false => Ok(code),
         }
-        let action = match action {
-            Ok(action) => action,
-            Err(code) => return Ok(Err(code)),
-        };
+    }
+
+    fn endorser(&mut self, index: usize, tx_id: &str, action: &EndorsedAction) -> Result<Code, JudgeError> {
+        if self.ledger.contains_tx(tx_id).map_err(JudgeError::Read)? {
+            return Ok(Code::DuplicateTxid);
+        }
         let judged = match self.edition {
-            Edition::V2_0 => self.policies(&action)?,
-            _ => self.legacy.judge(&action, &mut self.key_level)?,
+            Edition::V2_0 => self.policies(action)?,
+            _ => self.legacy.judge(action, &mut self.key_level)?,
         };
         if let Err(code) = judged {
-            return Ok(Err(code));
+            return Ok(code);
         }
         if self.edition < Edition::V2_0 {
-            self.upgrades.add(index, &action);
+            self.upgrades.add(index, action);
         }
         if self.edition >= Edition::V1_1 && !self.seen.insert(tx_id.to_owned()) {
-            return Ok(Err(Code::DuplicateTxid));
+            return Ok(Code::DuplicateTxid);
         }
-        Ok(Ok(action))
+        Ok(Code::Valid)
     }
 
     /// The invoked chaincode's policies, and those of every namespace that is written.

@@ -55,9 +55,6 @@ fn unusable_configurations_are_refused_with_a_reason() {
     refused("Orderer capability V3_0 is required but not supported", |root| {
         set(group(root, &["Orderer"]), "Capabilities", &capabilities(&["V2_0", "V3_0"]));
     });
-    refused("Orderer capabilities below V1_1 are not supported", |root| {
-        group(root, &["Orderer"]).values.remove("Capabilities");
-    });
     refused("illegal characters in key: /Channel/Application/Org_1: a name has only letters, digits", |root| {
         group(root, &["Application"]).groups.insert("Org_1".to_owned(), ConfigGroup::default());
     });
