@@ -387,7 +387,10 @@ impl<'a> Reading<'a> {
             ("V1_3", MspVersion::V1_3),
             ("V1_1", MspVersion::V1_1),
         ];
-        versions.into_iter().find(|(name, _)| self.channel_reaches(name)).map_or(MspVersion::V1_0, |(_, version)| version)
+        versions
+            .into_iter()
+            .find(|(name, _)| self.channel_reaches(name))
+            .map_or(MspVersion::V1_0, |(_, version)| version)
     }
 
     /// Sets an organisation's MSP up, once for all organisations that share it, and answers its id.

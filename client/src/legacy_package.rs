@@ -17,7 +17,7 @@ use proto::protos::{
     ChaincodeDeploymentSpec, ChaincodeId, ChaincodeInput, ChaincodeSpec, Endorsement, SignedChaincodeDeploymentSpec,
 };
 
-use crate::package::{self, CODE_FILE, METADATA_FILE, MAX_PACKAGE_BYTES, Metadata, Package, PackageError, WASM_TYPE};
+use crate::package::{self, CODE_FILE, MAX_PACKAGE_BYTES, METADATA_FILE, Metadata, Package, PackageError, WASM_TYPE};
 
 /// Most owners of a package whose signatures are kept.
 const MAX_OWNERS: usize = 1000;

@@ -117,8 +117,16 @@ fn calls_that_cannot_be_are_refused() {
 fn system_chaincodes_answer_contracts_as_far_as_fabrics_do() {
     let network = network();
     for (chaincode, arguments, expected) in [
-        ("qscc", "GetChainInfo,mychannel", "500|Rejecting invoke of QSCC from another chaincode because of potential for"),
-        ("cscc", "GetChannels", "500|Rejecting invoke of CSCC from another chaincode, original invocation for 'alpha'|"),
+        (
+            "qscc",
+            "GetChainInfo,mychannel",
+            "500|Rejecting invoke of QSCC from another chaincode because of potential for",
+        ),
+        (
+            "cscc",
+            "GetChannels",
+            "500|Rejecting invoke of CSCC from another chaincode, original invocation for 'alpha'|",
+        ),
         ("lscc", "getid,mychannel,gamma", "500|could not find chaincode with name 'gamma'|"),
         ("lscc", "GetChaincodes", "200||"),
         ("lscc", "deploy,mychannel,", "500|Channel 'mychannel' has been migrated to the new lifecycle, LSCC is now"),

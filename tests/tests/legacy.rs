@@ -66,20 +66,35 @@ async fn a_chaincode_the_way_of_fabric_1_4() {
     done(&network, &install("1.0"));
     refused(&network, &install("1.0"), "Bad response: 500 - error installing chaincode code basic:1.0(chaincode ");
     let installed = done(&network, &["list", "--installed"]);
-    assert!(installed.starts_with("Get installed chaincodes on peer:\nName: basic, Version: 1.0, Path: "), "{installed}");
+    assert!(
+        installed.starts_with("Get installed chaincodes on peer:\nName: basic, Version: 1.0, Path: "),
+        "{installed}"
+    );
     refused(&network, &["list"], "Must explicitly specify \"--installed\" or \"--instantiated\"");
     assert!(network.data().join("peer/chaincodes/basic.1.0").is_file());
 
     let init = r#"{"Args":["InitLedger"]}"#;
     let instantiate = ["instantiate", "-C", "mychannel", "-n", "basic", "-v", "1.0", "-c", init];
-    refused(&network, &["instantiate", "-C", "mychannel", "-n", "basic", "-v", "2.0", "-c", init], "cannot get package for chaincode (basic:2.0)");
+    refused(
+        &network,
+        &["instantiate", "-C", "mychannel", "-n", "basic", "-v", "2.0", "-c", init],
+        "cannot get package for chaincode (basic:2.0)",
+    );
     let bad = r#"{"Args":["NoSuchFunction"]}"#;
-    refused(&network, &["instantiate", "-C", "mychannel", "-n", "basic", "-v", "1.0", "-c", bad], "transaction returned with failure: ");
+    refused(
+        &network,
+        &["instantiate", "-C", "mychannel", "-n", "basic", "-v", "1.0", "-c", bad],
+        "transaction returned with failure: ",
+    );
     done(&network, &instantiate);
     wait_for(&network, &LIST, "Get instantiated chaincodes on channel mychannel:\nName: basic, Version: 1.0, Path: ");
     // Init ran in the same transaction.
     wait_for(&network, &read("basic", r#"{"Args":["ReadAsset","asset1"]}"#), "asset1");
-    refused(&network, &instantiate, "could not assemble transaction, err proposal response was not successful, error code 500, msg chaincode with name 'basic' already exists");
+    refused(
+        &network,
+        &instantiate,
+        "could not assemble transaction, err proposal response was not successful, error code 500, msg chaincode with name 'basic' already exists",
+    );
     let create = r#"{"Args":["CreateAsset","asset42","teal","7","Ada","1815"]}"#;
     assert!(network.invoke("basic", create).unwrap().status.success());
 
@@ -101,7 +116,11 @@ async fn a_chaincode_the_way_of_fabric_1_4() {
     enable(&network, "V2_0").await;
     let answer = network.peer(&committed).unwrap().stderr;
     assert!(answer.contains("namespace basic is not defined"), "{answer}");
-    refused(&network, &instantiate, "Channel 'mychannel' has been migrated to the new lifecycle, LSCC is now read-only");
+    refused(
+        &network,
+        &instantiate,
+        "Channel 'mychannel' has been migrated to the new lifecycle, LSCC is now read-only",
+    );
     let create = r#"{"Args":["CreateAsset","asset43","teal","7","Grace","1815"]}"#;
     let created = network.invoke("basic", create).unwrap();
     assert!(created.status.success(), "{}", created.stderr);
@@ -128,7 +147,11 @@ fn packages_with_owners() {
     // Nobody of the other organisation is here.
     let instantiate = ["instantiate", "-C", "mychannel", "-n", "owned", "-v", "1", "-c", r#"{"Args":["InitLedger"]}"#];
     refused(&network, &instantiate, "instantiation policy violation");
-    refused(&network, &["package", "-n", "x", "-v", "1", "-p", &contract], "output file not specified or invalid number of args");
+    refused(
+        &network,
+        &["package", "-n", "x", "-v", "1", "-p", &contract],
+        "output file not specified or invalid number of args",
+    );
     refused(&network, &["install", "-n", "x"], "Must supply value for chaincode name, path and version parameters.");
 }
 
@@ -148,8 +171,11 @@ async fn enable(network: &Network, capability: &str) {
     };
     let below = |values| ConfigGroup {
         version: root.version,
-        groups: [("Application".to_owned(), ConfigGroup { version: application.version, values, ..Default::default() })]
-            .into(),
+        groups: [(
+            "Application".to_owned(),
+            ConfigGroup { version: application.version, values, ..Default::default() },
+        )]
+        .into(),
         ..Default::default()
     };
     let update = ConfigUpdate {
@@ -164,8 +190,13 @@ async fn enable(network: &Network, capability: &str) {
     let signatures = vec![ConfigSignature { signature_header, signature }];
     let update = ConfigUpdateEnvelope { config_update, signatures };
     let height = session.client.chain_info(&session.peer, &session.channel_id).await.unwrap().height;
-    let envelope =
-        signed_envelope(&admin, HeaderType::ConfigUpdate, &session.channel_id, &Bytes::new(), update.encode_to_vec().into());
+    let envelope = signed_envelope(
+        &admin,
+        HeaderType::ConfigUpdate,
+        &session.channel_id,
+        &Bytes::new(),
+        update.encode_to_vec().into(),
+    );
     session.orderer.broadcast(envelope, PATIENCE).await.unwrap();
     let deadline = Instant::now() + PATIENCE;
     while session.client.chain_info(&session.peer, &session.channel_id).await.unwrap().height == height {

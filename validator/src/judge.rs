@@ -88,8 +88,11 @@ pub fn judge(checked: CheckedBlock, ledger: &Ledger) -> Result<Judgement, JudgeE
         config: None,
         touches_lifecycle: false,
     };
-    let mut transactions: Vec<CandidateTransaction> =
-        transactions.into_iter().enumerate().map(|(index, tx)| judge.transaction(index, tx)).collect::<Result<_, _>>()?;
+    let mut transactions: Vec<CandidateTransaction> = transactions
+        .into_iter()
+        .enumerate()
+        .map(|(index, tx)| judge.transaction(index, tx))
+        .collect::<Result<_, _>>()?;
     let Judge { config, touches_lifecycle, upgrades, .. } = judge;
     upgrades.resolve(&mut transactions);
     let keeps_invalid_private_data = bundle.has_capability("Application", "V1_4_2");

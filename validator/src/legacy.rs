@@ -8,8 +8,8 @@ mod upgrades;
 
 use std::collections::HashMap;
 
-use channel::legacy::{ChaincodeData, NAMESPACE};
 use channel::Bundle;
+use channel::legacy::{ChaincodeData, NAMESPACE};
 use ledger::{NamespaceReadWriteSet, Snapshot};
 use proto::protos::TxValidationCode as Code;
 

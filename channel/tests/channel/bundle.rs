@@ -39,9 +39,12 @@ fn unusable_configurations_are_refused_with_a_reason() {
     refused("Application capability X is required but not supported", |root| {
         set(group(root, &["Application"]), "Capabilities", &capabilities(&["X", "V2_5"]));
     });
-    refused("Orderer Org Orderer cannot contain endpoints value until V1_4_2+ capabilities have been enabled", |root| {
-        set(root, "Capabilities", &capabilities(&["V1_3"]));
-    });
+    refused(
+        "Orderer Org Orderer cannot contain endpoints value until V1_4_2+ capabilities have been enabled",
+        |root| {
+            set(root, "Capabilities", &capabilities(&["V1_3"]));
+        },
+    );
     refused("/Channel/Application/ACLs: ACLs may not be specified without the required capability", |root| {
         set(group(root, &["Application"]), "Capabilities", &capabilities(&["V1_1"]));
         set(group(root, &["Application"]), "ACLs", &AcLs::default());

@@ -1,9 +1,7 @@
 //! Blocks that real Fabric wrote.
 
 use bytes::Bytes;
-use channel::{
-    Acl, Bundle, LocalRole, OrdererEndpoint, SignedData, consensus, policy_language, update,
-};
+use channel::{Acl, Bundle, LocalRole, OrdererEndpoint, SignedData, consensus, policy_language, update};
 use prost::Message;
 use proto::common::policy::PolicyType;
 use proto::common::{

@@ -107,12 +107,7 @@ fn call_system(
 }
 
 /// Where the called chaincode runs, if it may.
-fn target(
-    caller: &Scope,
-    invocation: &Invocation,
-    name: &str,
-    channel: Arc<Channel>,
-) -> Result<Scope, ContextError> {
+fn target(caller: &Scope, invocation: &Invocation, name: &str, channel: Arc<Channel>) -> Result<Scope, ContextError> {
     let refused = |text: String| Err(ContextError::Refused(text));
     let creator = if channel.id() == caller.channel.id() {
         access::check_channel(&channel, CHAINCODE_TO_CHAINCODE, &caller.creator).map(|()| caller.creator.clone())

@@ -126,7 +126,8 @@ mod tests {
         fs::write(dir.path().join("chaincodes/other.2"), &basic.bytes).expect("written");
         let store = LegacyPackages::open(dir.path()).expect("opened again");
         assert!(!dir.path().join("chaincodes/.new-half.1").exists());
-        let names: Vec<String> = store.list().expect("listed").iter().map(|package| package.name().to_owned()).collect();
+        let names: Vec<String> =
+            store.list().expect("listed").iter().map(|package| package.name().to_owned()).collect();
         assert_eq!(names, ["basic"]);
         assert_eq!(store.load("basic:1.0.1").expect("loaded"), basic);
         assert!(store.contains("basic:1.0.1") && !store.contains("basic:2"));

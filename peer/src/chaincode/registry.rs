@@ -285,8 +285,7 @@ impl ContractRegistry {
             Ok(bytes) => Package::parse(bytes).map_err(contents)?,
             Err(StoreError::NotFound(_)) if self.legacy.contains(&package_id) => {
                 let package = self.legacy.load(&package_id);
-                let package =
-                    package.map_err(|cause| LaunchError::Legacy { package_id: package_id.clone(), cause })?;
+                let package = package.map_err(|cause| LaunchError::Legacy { package_id: package_id.clone(), cause })?;
                 package.to_package().map_err(contents)?
             }
             Err(source) => return Err(LaunchError::Package { package_id, source }),

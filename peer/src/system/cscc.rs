@@ -40,7 +40,9 @@ fn answer(system: &SystemChaincodes, call: &SystemCall<'_>) -> Result<Bytes, Str
             }
             access::check_local(&system.local_msps, LocalRole::Admins, call.creator_bytes)
                 .map_err(|error| format!("access denied for [{function}]: [{error}]"))?;
-            Err(format!("cannot create ledger from snapshot {directory}: this peer reads no snapshots; join by block 0"))
+            Err(format!(
+                "cannot create ledger from snapshot {directory}: this peer reads no snapshots; join by block 0"
+            ))
         }
         "JoinBySnapshotStatus" => {
             access::check_local(&system.local_msps, LocalRole::Admins, call.creator_bytes)

@@ -252,7 +252,15 @@ mod tests {
     #[test]
     fn names_and_versions() {
         assert_eq!(check_name("basic", "1.0"), Ok(()));
-        assert!(check_name("a b", "1.0").expect_err("refused").starts_with("invalid chaincode name 'a b'. Names must start"));
-        assert!(check_name("basic", "").expect_err("refused").starts_with("invalid chaincode version ''. Versions must not"));
+        assert!(
+            check_name("a b", "1.0")
+                .expect_err("refused")
+                .starts_with("invalid chaincode name 'a b'. Names must start")
+        );
+        assert!(
+            check_name("basic", "")
+                .expect_err("refused")
+                .starts_with("invalid chaincode version ''. Versions must not")
+        );
     }
 }

@@ -55,8 +55,8 @@ fn answer(system: &SystemChaincodes, call: &SystemCall<'_>) -> Result<Bytes, Str
 }
 
 fn block_by_number(ledger: &Ledger, argument: &str) -> Result<Bytes, String> {
-    let number: u64 = argument.parse().map_err(|error| {
-        format!("Failed to parse block number with error strconv.ParseUint: parsing {argument:?}: {error}")
+    let number = parse_number(argument).map_err(|cause| {
+        format!("Failed to parse block number with error strconv.ParseUint: parsing {argument:?}: {cause}")
     })?;
     let failed = format!("Failed to get block number {number}");
     // Clients ask for the last block by the largest number.
@@ -65,6 +65,14 @@ fn block_by_number(ledger: &Ledger, argument: &str) -> Result<Bytes, String> {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(format!("{failed}, error no such block number [{number}] in index")),
         Err(error) => Err(format!("{failed}, error {}", text::chain(&error))),
+    }
+}
+
+/// A number as Go reads it: digits alone.
+fn parse_number(text: &str) -> Result<u64, &'static str> {
+    match text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        true => text.parse().map_err(|_| "value out of range"),
+        false => Err("invalid syntax"),
     }
 }
 
@@ -85,4 +93,23 @@ fn transaction(ledger: &Ledger, tx_id: &str) -> Result<Bytes, String> {
     let envelope = Envelope::decode(record.envelope).map_err(|error| failed(error.to_string()))?;
     let processed = ProcessedTransaction { transaction_envelope: Some(envelope), validation_code: record.code as i32 };
     Ok(processed.encode_to_vec().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_go_reads_them() {
+        for (text, expected) in [
+            ("0", Ok(0)),
+            ("18446744073709551615", Ok(u64::MAX)),
+            ("18446744073709551616", Err("value out of range")),
+            ("+1", Err("invalid syntax")),
+            ("", Err("invalid syntax")),
+            ("0x1", Err("invalid syntax")),
+        ] {
+            assert_eq!(parse_number(text), expected, "{text}");
+        }
+    }
 }

@@ -171,7 +171,10 @@ impl Deployment<'_> {
         let written = writes.writes.get(1);
         let key = collections_key(&next.name);
         if let Some(write) = written.filter(|write| write.key != key) {
-            return Ok(Err(format!("invalid key for the collection of the chaincode; expected '{key}', received '{}'", write.key)));
+            return Ok(Err(format!(
+                "invalid key for the collection of the chaincode; expected '{key}', received '{}'",
+                write.key
+            )));
         }
         let written = written.map(|write| &write.value[..]).unwrap_or_default();
         if proposed.map(|bytes| &bytes[..]).unwrap_or_default() != written {
@@ -190,11 +193,7 @@ impl Deployment<'_> {
 }
 
 /// What the call wrote to `lscc`, and the definition among it.
-fn written<'a>(
-    action: &'a EndorsedAction,
-    name: &str,
-    version: &str,
-) -> Result<(&'a KvrwSet, ChaincodeData), Refusal> {
+fn written<'a>(action: &'a EndorsedAction, name: &str, version: &str) -> Result<(&'a KvrwSet, ChaincodeData), Refusal> {
     let set = action.rwset.namespace(NAMESPACE).ok_or("No read write set for lscc was found")?;
     let first = set.public.writes.first().ok_or("LSCC must issue at least one single putState upon deploy/upgrade")?;
     if first.key != name {
@@ -208,9 +207,11 @@ fn written<'a>(
     if data.version != version {
         return Err(format!("expected cc version {version}, found {}", data.version));
     }
-    let elsewhere = action.rwset.namespaces.iter().find(|set| {
-        set.namespace != NAMESPACE && set.namespace != data.name && !set.public.writes.is_empty()
-    });
+    let elsewhere = action
+        .rwset
+        .namespaces
+        .iter()
+        .find(|set| set.namespace != NAMESPACE && set.namespace != data.name && !set.public.writes.is_empty());
     match elsewhere {
         Some(set) => Err(format!("LSCC invocation is attempting to write to namespace {}", set.namespace)),
         None => Ok((&set.public, data)),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use client::Peer;
-use client::lifecycle::{Deployed, Deployment};
 use client::legacy_package::DeploymentPackage;
+use client::lifecycle::{Deployed, Deployment};
 use client::package::{MAX_PACKAGE_BYTES, Package};
 use peer::system::SystemChaincode;
 

@@ -132,9 +132,13 @@ mod tests {
 
     #[test]
     fn languages() {
-        for (lang, expected) in
-            [("", Type::Golang), ("golang", Type::Golang), ("Node", Type::Node), ("wasm", Type::Car), ("java", Type::Java)]
-        {
+        for (lang, expected) in [
+            ("", Type::Golang),
+            ("golang", Type::Golang),
+            ("Node", Type::Node),
+            ("wasm", Type::Car),
+            ("java", Type::Java),
+        ] {
             assert_eq!(spec_type(lang).expect(lang), expected);
         }
         for lang in ["undefined", "cobol"] {

@@ -50,9 +50,7 @@ pub(super) fn answer(
     };
     let bundle = channel.bundle();
     if bundle.has_capability("Application", "V2_0") {
-        return Err(format!(
-            "Channel '{channel_id}' has been migrated to the new lifecycle, LSCC is now read-only"
-        ));
+        return Err(format!("Channel '{channel_id}' has been migrated to the new lifecycle, LSCC is now read-only"));
     }
     let request = request(call.args, &bundle)?;
     check_name(&request.name, &request.version)?;
@@ -73,8 +71,8 @@ pub(super) fn answer(
 }
 
 fn request(args: &[Bytes], bundle: &Bundle) -> Result<Request, String> {
-    let has_collections =
-        bundle.has_capability("Application", "V1_2") || bundle.has_capability("Application", "V1_1_PVTDATA_EXPERIMENTAL");
+    let has_collections = bundle.has_capability("Application", "V1_2")
+        || bundle.has_capability("Application", "V1_1_PVTDATA_EXPERIMENTAL");
     if !has_collections && args.len() > 6 {
         let text = "as V1_2 or later capability is not enabled, private channel collections and data are not available";
         return Err(text.to_owned());
@@ -190,9 +188,9 @@ fn put_collections(request: &Request, bundle: &Bundle, simulator: &mut Simulator
     for collection in &package.config {
         check_members(collection, bundle).map_err(|cause| format!("collection member policy check failed: {cause}"))?;
     }
-    simulator.set_state(NAMESPACE, &collections_key(&request.name), bytes.clone()).map_err(|error| {
-        format!("error putting collection for chaincode {chaincode_id}: {}", text::chain(&error))
-    })
+    simulator
+        .set_state(NAMESPACE, &collections_key(&request.name), bytes.clone())
+        .map_err(|error| format!("error putting collection for chaincode {chaincode_id}: {}", text::chain(&error)))
 }
 
 /// A collection has a member policy that can be used. Organisations in it that the channel does not have yet may come.

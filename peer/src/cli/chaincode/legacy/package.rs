@@ -47,7 +47,13 @@ pub struct PackageArguments {
     #[arg(short = 'S', long)]
     sign: bool,
     /// Instantiation policy of the chaincode; by default any administrator of the local MSP
-    #[arg(short = 'i', long = "instantiate-policy", value_name = "POLICY", default_value = "", hide_default_value = true)]
+    #[arg(
+        short = 'i',
+        long = "instantiate-policy",
+        value_name = "POLICY",
+        default_value = "",
+        hide_default_value = true
+    )]
     instantiate_policy: String,
 }
 
