@@ -23,7 +23,7 @@ use prost::Message;
 use proto::msp::SerializedIdentity;
 use proto::protos::{ChaincodeEvent, ChaincodeInterest, Response};
 use proto::rwset::TxPvtReadWriteSet;
-use runtime::Invocation;
+use runtime::{Invocation, THREAD_STACK_BYTES};
 
 pub use registry::{ContractRegistry, InstallError, Installed, LaunchError};
 
@@ -201,7 +201,12 @@ impl ChaincodeSupport {
         };
         let invocation = Invocation { args, is_init: true, ..invocation(proposal) };
         let context = SimulationContext::new(invocation, scope, simulator);
-        let (answer, context) = launched.call(context, self.execute_timeout, false);
+        let timeout = self.execute_timeout;
+        // System chaincodes run on threads whose stacks are not made for contracts.
+        let thread = std::thread::Builder::new().name("legacy-init".to_owned()).stack_size(THREAD_STACK_BYTES);
+        let thread = thread.spawn(move || launched.call(context, timeout, false));
+        let thread = thread.map_err(|error| failed(format!("cannot start a thread: {error}")))?;
+        let (answer, context) = thread.join().map_err(|_| failed("the call came to no end".to_owned()))?;
         match answer {
             Ok((response, _)) if response.status >= STATUS_ERROR => {
                 Err(format!("transaction returned with failure: {}", response.message))
