@@ -55,8 +55,13 @@ enum Command {
     /// Install a contract; on the development network it can be invoked at once.
     Install(install::Arguments),
     /// Deploy the specified chaincode to the network; for channels before Application V2_0.
+    #[command(
+        after_help = "Example:\n  peer chaincode instantiate -o orderer.example.com:7050 -C mychannel -n basic -v 1.0 -c \
+                      '{\"Args\":[\"InitLedger\"]}' -P \"OR('Org1MSP.peer')\""
+    )]
     Instantiate(legacy::DeployArguments),
     /// Upgrade chaincode; for channels before Application V2_0.
+    #[command(after_help = "Example:\n  peer chaincode upgrade -C mychannel -n basic -v 2.0 -c '{\"Args\":[]}'")]
     Upgrade(legacy::DeployArguments),
     /// Get the instantiated chaincodes on a channel or installed chaincodes on a peer, of the form of Fabric 1.x.
     List(legacy::ListArguments),

@@ -19,10 +19,6 @@ use crate::cli::{policy, progress};
 
 /// Flags of both commands.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  peer chaincode instantiate -o orderer.example.com:7050 -C mychannel -n basic -v 1.0 \
-                        -c '{\"Args\":[\"InitLedger\"]}' -P \"OR('Org1MSP.peer')\""
-)]
 pub struct Arguments {
     /// The channel on which this command should be executed
     #[arg(short = 'C', long = "channelID", value_name = "NAME", default_value = "", hide_default_value = true)]
