@@ -15,7 +15,7 @@ use proto::orderer::KafkaBrokers;
 use proto::protos::{AcLs, AnchorPeer, AnchorPeers};
 
 use crate::acl::{self, Acl};
-use crate::capability::{self, OldestApplication};
+use crate::capability;
 use crate::config::{ConfigError, OrdererSettings, Section, check_channel_id};
 use crate::consensus;
 use crate::name;
@@ -64,7 +64,6 @@ pub struct Bundle {
     msps: Arc<MspSet>,
     policies: PolicyTree,
     capabilities: HashMap<&'static str, BTreeSet<String>>,
-    oldest_application: OldestApplication,
     orderer: OrdererSettings,
     application_organizations: Vec<ApplicationOrganization>,
     orderer_organizations: Vec<OrdererOrganization>,
@@ -88,22 +87,12 @@ impl Bundle {
         Bundle::from_config(&channel_id, config)
     }
 
-    /// From a configuration by itself, for a node that follows the rules of Application V2_0 and later.
+    /// From a configuration by itself.
     pub fn from_config(channel_id: &str, config: Config) -> Result<Bundle, ConfigError> {
-        Bundle::supporting(OldestApplication::default(), channel_id, config)
-    }
-
-    /// From a configuration by itself, for a node that says how old the rules of the application group may be. So are
-    /// those of the configurations that follow from it ([`crate::update`]).
-    pub fn supporting(
-        oldest_application: OldestApplication,
-        channel_id: &str,
-        config: Config,
-    ) -> Result<Bundle, ConfigError> {
         check_channel_id(channel_id)?;
         let root = config.channel_group.as_ref().ok_or_else(|| ConfigError::Missing { path: "/Channel".to_owned() })?;
         name::check_all(root).map_err(|bad| ConfigError::Name { key: bad.key, reason: bad.reason })?;
-        let mut reading = Reading::new(root, oldest_application)?;
+        let mut reading = Reading::new(root)?;
         let orderer_organizations = reading.orderer_organizations()?;
         let application_organizations = reading.application_organizations()?;
         if capability::reaches("Channel", &reading.capabilities["Channel"], "V3_0") {
@@ -122,7 +111,6 @@ impl Bundle {
             msps: Arc::new(MspSet::new(msps.into_values().map(|(_, msp)| msp).collect())),
             policies: PolicyTree::new(root)?,
             capabilities,
-            oldest_application,
             orderer: settings,
             application_organizations,
             orderer_organizations,
@@ -269,10 +257,6 @@ impl Bundle {
         acl::is_overridden(resource, &self.acls)
     }
 
-    pub(crate) fn oldest_application(&self) -> OldestApplication {
-        self.oldest_application
-    }
-
     pub(crate) fn policies(&self) -> &PolicyTree {
         &self.policies
     }
@@ -305,7 +289,7 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(root: &'a ConfigGroup, oldest_application: OldestApplication) -> Result<Reading<'a>, ConfigError> {
+    fn new(root: &'a ConfigGroup) -> Result<Reading<'a>, ConfigError> {
         let channel = Section { path: "/Channel", group: root };
         channel.allow(
             &[
@@ -345,10 +329,11 @@ impl<'a> Reading<'a> {
         let application = Section { path: "/Channel/Application", group: group("Application")? };
         application.allow(&["ACLs", "Capabilities"], None)?;
         let mut capabilities = HashMap::new();
-        for ((levels, least), section) in
-            capability::groups(oldest_application).into_iter().zip([channel, orderer, application])
-        {
-            capabilities.insert(levels.group, levels.check(section.value("Capabilities")?, least)?);
+        for (levels, section) in capability::GROUPS.into_iter().zip([channel, orderer, application]) {
+            capabilities.insert(levels.group, levels.check(section.value("Capabilities")?)?);
+        }
+        if application.has("ACLs") && !capability::reaches("Application", &capabilities["Application"], "V1_2") {
+            return Err(application.invalid("ACLs", "ACLs may not be specified without the required capability"));
         }
         // Nobody asks for these any more, but what stands there has to be what it says.
         channel.value::<Consortium>("Consortium")?;
@@ -377,11 +362,35 @@ impl<'a> Reading<'a> {
             let path = format!("{}/{name}", self.orderer.path);
             let section = Section { path: &path, group };
             section.allow(&["Endpoints", "MSP"], Some(&[]))?;
+            if section.has("Endpoints") && !self.channel_reaches("V1_4_2") {
+                let reason = format!(
+                    "Orderer Org {name} cannot contain endpoints value until V1_4_2+ capabilities have been enabled"
+                );
+                return Err(section.invalid("Endpoints", reason));
+            }
             let msp_id = self.msp(name, section)?;
             let endpoints = section.value::<OrdererAddresses>("Endpoints")?.addresses;
             organizations.push(OrdererOrganization { name: name.clone(), msp_id, endpoints });
         }
         Ok(organizations)
+    }
+
+    fn channel_reaches(&self, capability: &str) -> bool {
+        capability::reaches("Channel", &self.capabilities["Channel"], capability)
+    }
+
+    /// The rules of membership that the channel's capabilities choose (Fabric `common/capabilities/channel.go`).
+    fn msp_version(&self) -> MspVersion {
+        let versions = [
+            ("V3_0", MspVersion::V3_0),
+            ("V1_4_3", MspVersion::V1_4_3),
+            ("V1_3", MspVersion::V1_3),
+            ("V1_1", MspVersion::V1_1),
+        ];
+        versions
+            .into_iter()
+            .find(|(name, _)| self.channel_reaches(name))
+            .map_or(MspVersion::V1_0, |(_, version)| version)
     }
 
     /// Sets an organisation's MSP up, once for all organisations that share it, and answers its id.
@@ -393,12 +402,7 @@ impl<'a> Reading<'a> {
         if let Some((msp_id, _)) = self.msps.iter().find(|(_, (known, _))| *known == config) {
             return Ok(msp_id.clone());
         }
-        // Older channels are refused (`capability::CHANNEL`).
-        let version = match capability::reaches("Channel", &self.capabilities["Channel"], "V3_0") {
-            true => MspVersion::V3_0,
-            false => MspVersion::V1_4_3,
-        };
-        let msp = Msp::from_config(&config, version)
+        let msp = Msp::from_config(&config, self.msp_version())
             .map_err(|source| ConfigError::Msp { organization: name.to_owned(), source: Box::new(source) })?;
         let msp_id = msp.id().to_owned();
         if self.msps.contains_key(&msp_id) {

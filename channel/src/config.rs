@@ -90,14 +90,6 @@ pub enum ConfigError {
         /// The capability.
         name: String,
     },
-    /// The channel follows rules older than those of this node.
-    #[error("{group} capabilities below {least} are not supported: this node follows the rules of {least} and later")]
-    MissingCapability {
-        /// The group.
-        group: &'static str,
-        /// The oldest supported capability.
-        least: &'static str,
-    },
 }
 
 /// When the orderer cuts a block by size.

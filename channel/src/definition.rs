@@ -61,6 +61,16 @@ pub fn chaincode_of_sequence(key: &str) -> Option<&str> {
     (!name.is_empty() && !name.contains('/')).then_some(name)
 }
 
+/// `^[a-zA-Z0-9]+([-_][a-zA-Z0-9]+)*$`, the rule of chaincodes' names.
+pub fn is_chaincode_name(name: &str) -> bool {
+    name.split(['-', '_']).all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// `^[A-Za-z0-9_.+-]+$`, the rule of chaincodes' versions.
+pub fn is_chaincode_version(version: &str) -> bool {
+    !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte))
+}
+
 /// Why stored bytes are not what the layout says.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
@@ -270,6 +280,19 @@ mod tests {
     fn absent_collections_are_a_bytes_field_without_bytes() {
         let (name, data) = definition().fields().pop().expect("four fields");
         assert_eq!((name, data.encode_to_vec()), ("Collections", vec![0x12, 0]));
+    }
+
+    #[test]
+    fn names_and_versions_follow_fabrics_rules() {
+        for name in ["basic", "a-b_c1", "1"] {
+            assert!(is_chaincode_name(name), "{name}");
+        }
+        for name in ["", "-a", "a-", "a__b", "a b", "ä", "a/b"] {
+            assert!(!is_chaincode_name(name), "{name}");
+        }
+        for (version, expected) in [("1.0+b-c_d", true), ("", false), ("1:0", false), ("1/0", false)] {
+            assert_eq!(is_chaincode_version(version), expected, "{version}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod consensus;
 pub mod definition;
 pub mod duration;
 pub mod genesis;
+pub mod legacy;
 mod name;
 mod policy;
 pub mod policy_language;
@@ -22,7 +23,6 @@ pub mod update;
 
 pub use acl::{Acl, LocalRole};
 pub use bundle::{ApplicationOrganization, Bundle, OrdererEndpoint, OrdererOrganization};
-pub use capability::OldestApplication;
 pub use config::{BatchSize, ConfigError, OrdererSettings, check_channel_id};
 pub use policy::{CompileError, Policy, PolicyError};
 pub use signed_data::{SignedData, signed_identities};

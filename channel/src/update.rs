@@ -63,7 +63,7 @@ fn update_of(envelope: &Envelope) -> Result<ConfigUpdateEnvelope, UpdateError> {
 }
 
 fn next_bundle(bundle: &Bundle, config: Config) -> Result<Bundle, UpdateError> {
-    let next = Bundle::supporting(bundle.oldest_application(), bundle.channel_id(), config);
+    let next = Bundle::from_config(bundle.channel_id(), config);
     let next = next.map_err(UpdateError::Config)?;
     let application = |bundle: &Bundle| -> BTreeMap<String, String> {
         bundle.application_organizations().iter().map(|org| (org.name.clone(), org.msp_id.clone())).collect()

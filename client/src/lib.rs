@@ -11,6 +11,8 @@ pub mod commit;
 pub mod connection;
 pub mod dev_network;
 pub mod error;
+pub mod legacy;
+pub mod legacy_package;
 pub mod lifecycle;
 pub mod package;
 pub mod proposal;

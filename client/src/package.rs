@@ -241,6 +241,16 @@ impl Package {
     }
 }
 
+/// Whether an inner archive holds a file `*.wasm`.
+pub(crate) fn holds_contract(code: &[u8]) -> bool {
+    let mut found = false;
+    let read = for_each_file(code, CODE_FILE, |name, _| {
+        found |= name.ends_with(".wasm");
+        Ok(())
+    });
+    found && read.is_ok()
+}
+
 /// Checks a label against Fabric's rule `^[[:alnum:]][[:alnum:]_.+-]*$`.
 pub fn check_label(label: &str) -> Result<(), PackageError> {
     let mut bytes = label.bytes();
@@ -339,7 +349,8 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-fn archive_of(files: &[(&str, &[u8])]) -> std::io::Result<Vec<u8>> {
+/// A gzipped tar of files, the same bytes for the same contents.
+pub(crate) fn archive_of(files: &[(&str, &[u8])]) -> std::io::Result<Vec<u8>> {
     // Time 0 and no file name: the bytes depend on the contents alone.
     let gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::default());
     let mut tar = tar::Builder::new(gzip);

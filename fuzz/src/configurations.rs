@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use channel::{Bundle, OldestApplication, update};
+use channel::{Bundle, update};
 use prost::Message;
 use proto::common::{
     Block, Config, ConfigEnvelope, ConfigGroup, ConfigUpdate, ConfigUpdateEnvelope, Envelope, HeaderType,
@@ -80,7 +80,7 @@ pub(crate) fn channel_group() -> ConfigGroup {
 }
 
 fn bundle(config: Config) -> Result<Bundle, channel::ConfigError> {
-    Bundle::supporting(OldestApplication::V1_4_2, CHANNEL_ID, config)
+    Bundle::from_config(CHANNEL_ID, config)
 }
 
 fn block(bytes: Bytes) {

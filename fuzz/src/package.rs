@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use client::legacy_package::DeploymentPackage;
 use client::package::{CODE_FILE, ChaincodeServer, METADATA_FILE, Package};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -38,9 +39,12 @@ pub(crate) enum Part {
     Description,
     /// `connection.json`.
     Connection,
+    /// A package of Fabric 1.x.
+    Legacy,
 }
 
-pub(crate) const PARTS: [Part; 5] = [Part::Whole, Part::Outer, Part::Inner, Part::Description, Part::Connection];
+pub(crate) const PARTS: [Part; 6] =
+    [Part::Whole, Part::Outer, Part::Inner, Part::Description, Part::Connection, Part::Legacy];
 
 const TYPES: [&str; 3] = ["wasm", "ccaas", "other"];
 
@@ -60,6 +64,10 @@ pub fn run(data: &[u8]) {
             limited(ALLOCATION_BYTES_MAX, || drop(ChaincodeServer::parse(input.0)));
             return;
         }
+        Part::Legacy => {
+            limited(ALLOCATION_BYTES_MAX, || legacy(Bytes::copy_from_slice(input.0)));
+            return;
+        }
     };
     limited(ALLOCATION_BYTES_MAX, || read(package));
 }
@@ -71,6 +79,14 @@ fn read(bytes: Bytes) {
     assert!(package.description().is_ok(), "a description that was there is gone");
     let _ = package.contract().map_err(|error| error.to_string());
     let _ = package.server().map_err(|error| error.to_string());
+    unpack(&package);
+}
+
+fn legacy(bytes: Bytes) {
+    let Ok(package) = DeploymentPackage::parse(bytes).map_err(|error| error.to_string()) else { return };
+    assert!(package.has_hashes(&package.data()), "a package is not the one that it is");
+    let Ok(package) = package.to_package() else { return };
+    let _ = package.contract().map_err(|error| error.to_string());
     unpack(&package);
 }
 

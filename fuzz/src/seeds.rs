@@ -149,7 +149,7 @@ fn modules() -> BTreeMap<String, Vec<u8>> {
 
 fn packages() -> BTreeMap<String, Vec<u8>> {
     let part = |part: usize, bytes: &[u8]| [&[part as u8], bytes].concat();
-    assert_eq!(PARTS.len(), 5, "the parts below have numbers");
+    assert_eq!(PARTS.len(), 6, "the parts below have numbers");
     let package = Package::build("basic_1.0", "contract.wasm", b"\0asm\x01\0\0\0").expect("the label is right");
     let tar = |files: &[(&str, tar::EntryType, &[u8])]| {
         let mut tar = tar::Builder::new(Vec::new());
@@ -179,6 +179,8 @@ fn packages() -> BTreeMap<String, Vec<u8>> {
         ),
         ("metadata", part(3, br#"{"path":"p","type":"wasm","label":"a-1","limits":{"fuel":1000}}"#)),
         ("connection", part(4, connection)),
+        ("legacy", part(5, include_bytes!("../../client/src/legacy_package/data/plain.cds"))),
+        ("legacy_signed", part(5, include_bytes!("../../client/src/legacy_package/data/signed.cds"))),
     ])
 }
 

@@ -27,11 +27,12 @@ pub struct CandidateTransaction {
     pub kind: HeaderType,
     /// `Valid`, or why it is invalid; commit may turn `Valid` into a conflict.
     pub code: TxValidationCode,
-    /// The simulation results of an endorser transaction; ignored unless `code` is `Valid`.
+    /// The simulation results of an endorser transaction. They have effect only if `code` is `Valid`; otherwise private data
+    /// is kept by them.
     pub rwset: Option<ReadWriteSet>,
     /// `payload.data` of a configuration transaction.
     pub config: Option<Bytes>,
-    /// The private data that this peer holds for the transaction. Collections whose bytes do not hash to what the
+    /// The private data that this peer holds for the transaction, or is to keep although it is invalid. Collections whose bytes do not hash to what the
     /// transaction says are left out and count as missing.
     pub private: Option<TxPvtReadWriteSet>,
 }

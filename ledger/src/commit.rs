@@ -53,13 +53,19 @@ pub(crate) fn decide(
         let version = Version { block: number, transaction: index as u64 };
         let rwset = effect(&mut transaction);
         let mut code = transaction.code;
-        if let Some(rwset) = rwset.as_ref().filter(|_| code == TxValidationCode::Valid) {
-            code = conflicts::check(rwset, &view, &updates).map_err(failed)?;
+        if let Some(rwset) = &rwset {
+            if code == TxValidationCode::Valid {
+                code = conflicts::check(rwset, &view, &updates).map_err(failed)?;
+            }
             if code == TxValidationCode::Valid {
                 updates.apply(rwset, version, &view).map_err(failed)?;
-                if let Some(data) = &transaction.private {
+            }
+            match &transaction.private {
+                Some(data) if code == TxValidationCode::Valid => {
                     private.add(data, rwset, version, &transaction.tx_id);
                 }
+                Some(data) => private.keep(data, rwset, version, &transaction.tx_id),
+                None => {}
             }
         }
         codes.push(code);

@@ -6,6 +6,7 @@ mod collections;
 pub mod definitions;
 pub mod external;
 mod launched;
+pub mod legacy_packages;
 pub mod logs;
 pub mod packages;
 mod registry;
@@ -15,20 +16,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ::channel::definition::DEFAULT_ENDORSEMENT_PLUGIN;
 use bytes::Bytes;
 use ledger::Simulator;
 use prost::Message;
 use proto::msp::SerializedIdentity;
 use proto::protos::{ChaincodeEvent, ChaincodeInterest, Response};
 use proto::rwset::TxPvtReadWriteSet;
-use runtime::Invocation;
+use runtime::{Invocation, THREAD_STACK_BYTES};
 
 pub use registry::{ContractRegistry, InstallError, Installed, LaunchError};
 
 use crate::channels::{Channel, Channels};
 use crate::endorser::CheckedProposal;
 use crate::endorser::interest::chaincode_interest;
-use crate::system::{SYSTEM_VERSION, SystemCall, SystemChaincode, SystemChaincodes};
+use crate::system::{LegacyInit, SYSTEM_VERSION, SystemCall, SystemChaincode, SystemChaincodes, legacy_init};
 use crate::text;
 use definitions::{Definitions, Invocable};
 use external::ExternalChaincodes;
@@ -44,6 +46,8 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(86_400);
 
 /// Responses from here on carry no event.
 const STATUS_ERROR_THRESHOLD: i32 = 400;
+/// An Init with such a response has failed.
+const STATUS_ERROR: i32 = 500;
 
 /// Key in a chaincode's namespace that holds the version it was initialised for.
 pub const INITIALIZED_KEY: &str = "\u{0}\u{10ffff}initialized";
@@ -61,6 +65,8 @@ pub struct Executed {
     pub private: Option<TxPvtReadWriteSet>,
     /// The version of the chaincode's definition.
     pub version: String,
+    /// What its definition wants to have the results endorsed by.
+    pub endorsement_plugin: String,
     /// What the transaction touched.
     pub interest: Option<ChaincodeInterest>,
 }
@@ -117,16 +123,20 @@ impl ChaincodeSupport {
         })?;
         let simulated = match chaincode {
             Chaincode::System(system) => {
-                let call = SystemCall { proposal, channel, simulator: simulator.as_mut() };
-                let response = self.system.invoke(system, call);
-                finish(proposal, SYSTEM_VERSION, response, None, simulator)
+                let call = SystemCall::proposed(proposal, channel, simulator.as_mut());
+                let (response, event) = self.system.invoke(system, call);
+                let simulator = self.initialize_deployed(proposal, system, &response, channel, simulator);
+                simulator.and_then(|simulator| {
+                    finish(proposal, SYSTEM_VERSION, DEFAULT_ENDORSEMENT_PLUGIN, response, event, simulator)
+                })
             }
             Chaincode::Wasm(invocable) => {
                 let (Some(channel), Some(simulator)) = (channel, simulator) else {
                     return Err("error in simulation: invalid channel-less operation".to_owned());
                 };
                 self.invoke(proposal, &invocable, channel, simulator).and_then(|(response, event, simulator)| {
-                    finish(proposal, &invocable.version, response, event, Some(simulator))
+                    let Invocable { version, endorsement_plugin, .. } = &*invocable;
+                    finish(proposal, version, endorsement_plugin, response, event, Some(simulator))
                 })
             }
         };
@@ -142,13 +152,76 @@ impl ChaincodeSupport {
         if let Some(system) = SystemChaincode::named(name) {
             return Ok(Chaincode::System(system));
         }
-        if SystemChaincode::is_reserved(name) {
-            return Err(format!("system chaincode {name} is not deployed on this peer"));
-        }
         match (channel, simulator) {
             (Some(channel), Some(simulator)) => self.definitions.resolve(channel, name, simulator).map(Chaincode::Wasm),
             _ => Err("could not get channel config for channel ''".to_owned()),
         }
+    }
+
+    /// The chaincode that `lscc` has just instantiated or upgraded is initialised in the same simulation.
+    fn initialize_deployed(
+        self: &Arc<Self>,
+        proposal: &CheckedProposal,
+        system: SystemChaincode,
+        response: &Response,
+        channel: Option<&Arc<Channel>>,
+        simulator: Option<Simulator>,
+    ) -> Result<Option<Simulator>, String> {
+        if system != SystemChaincode::Lscc || response.status >= STATUS_ERROR_THRESHOLD {
+            return Ok(simulator);
+        }
+        match (legacy_init(proposal.args(), proposal.channel_id())?, channel, simulator) {
+            (Some(init), Some(channel), Some(simulator)) => {
+                self.legacy_init(proposal, init, channel, simulator).map(Some)
+            }
+            (_, _, simulator) => Ok(simulator),
+        }
+    }
+
+    fn legacy_init(
+        self: &Arc<Self>,
+        proposal: &CheckedProposal,
+        init: LegacyInit,
+        channel: &Arc<Channel>,
+        simulator: Simulator,
+    ) -> Result<Simulator, String> {
+        let LegacyInit { name, chaincode_id, args } = init;
+        let failed = |cause: String| format!("failed to execute transaction {}: {cause}", proposal.tx_id());
+        let launched = self.launch(&chaincode_id, self.launch_deadline())?;
+        // Fabric's contract API answers an Init without a function by itself.
+        if matches!(launched, Launched::Wasm(_)) && args.first().is_none_or(Bytes::is_empty) {
+            return Ok(simulator);
+        }
+        let scope = Scope {
+            support: self.clone(),
+            channel: channel.clone(),
+            namespace: name,
+            creator: proposal.creator().clone(),
+            callers: Vec::new(),
+        };
+        let invocation = Invocation { args, is_init: true, ..invocation(proposal) };
+        let context = SimulationContext::new(invocation, scope, simulator);
+        let timeout = self.execute_timeout;
+        // System chaincodes run on threads whose stacks are not made for contracts.
+        let thread = std::thread::Builder::new().name("legacy-init".to_owned()).stack_size(THREAD_STACK_BYTES);
+        let thread = thread.spawn(move || launched.call(context, timeout, false));
+        let thread = thread.map_err(|error| failed(format!("cannot start a thread: {error}")))?;
+        let (answer, context) = thread.join().map_err(|_| failed("the call came to no end".to_owned()))?;
+        match answer {
+            Ok((response, _)) if response.status >= STATUS_ERROR => {
+                Err(format!("transaction returned with failure: {}", response.message))
+            }
+            Ok(_) => Ok(context.into_simulator()),
+            Err(error @ CallError::NoAnswer(_)) => Err(failed(error.to_string())),
+            Err(error @ CallError::GaveUp(_)) => Err(error.to_string()),
+        }
+    }
+
+    /// As in Fabric the time of a launch is not the call's.
+    fn launch_deadline(&self) -> Instant {
+        let begun = Instant::now();
+        let launch_timeout = self.execute_timeout.max(self.external.startup_timeout());
+        begun.checked_add(launch_timeout).unwrap_or(begun + TIMEOUT_MAX)
     }
 
     /// Calls a contract.
@@ -163,11 +236,7 @@ impl ChaincodeSupport {
         let namespace = proposal.chaincode().to_owned();
         check_initialization(&namespace, proposal.is_init(), invocable, &mut simulator)
             .map_err(|cause| failed(format!("invalid invocation: {cause}")))?;
-        let begun = Instant::now();
-        // As in Fabric the time of a launch is not the call's.
-        let launch_timeout = self.execute_timeout.max(self.external.startup_timeout());
-        let deadline = begun.checked_add(launch_timeout).unwrap_or(begun + TIMEOUT_MAX);
-        let launched = self.launch(&invocable.package_id, deadline).map_err(failed)?;
+        let launched = self.launch(&invocable.package_id, self.launch_deadline()).map_err(failed)?;
         let scope = Scope {
             support: self.clone(),
             channel: channel.clone(),
@@ -273,6 +342,7 @@ fn invocation(proposal: &CheckedProposal) -> Invocation {
 fn finish(
     proposal: &CheckedProposal,
     version: &str,
+    endorsement_plugin: &str,
     response: Response,
     event: Option<Event>,
     simulator: Option<Simulator>,
@@ -283,9 +353,9 @@ fn finish(
         event_name: event.name,
         payload: event.payload,
     });
-    let version = version.to_owned();
+    let (version, endorsement_plugin) = (version.to_owned(), endorsement_plugin.to_owned());
     let Some(simulator) = simulator else {
-        return Ok(Executed { response, event, version, ..Default::default() });
+        return Ok(Executed { response, event, version, endorsement_plugin, ..Default::default() });
     };
     let results = simulator.finish().map_err(|error| text::chain(&error))?;
     let interest = chaincode_interest(&results).map_err(|error| error.to_string())?;
@@ -295,6 +365,7 @@ fn finish(
         results: results.public,
         private: results.private,
         version,
+        endorsement_plugin,
         interest: Some(interest),
     })
 }

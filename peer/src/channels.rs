@@ -102,6 +102,9 @@ impl Channels {
             let ledger = Ledger::open(&dir, &channel_id, channels.options.ledger.clone())
                 .map_err(|source| ChannelsError::Ledger { channel_id: channel_id.clone(), source })?;
             if ledger.height() == 0 {
+                drop(ledger);
+                std::fs::remove_dir_all(&dir)
+                    .map_err(|source| ChannelsError::Directory { path: dir.clone(), source })?;
                 tracing::warn!(target: "peer", channel = channel_id, "joining was interrupted; join the channel again");
                 continue;
             }

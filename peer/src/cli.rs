@@ -34,7 +34,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write, check, install and call chaincode: new|check|simulate|profile|install|invoke|query|replay|logs.
+    /// Write, check, install and call chaincode: new|check|simulate|profile|install|invoke|query|replay|logs, and for older
+    /// channels instantiate|upgrade|list|package|signpackage.
     Chaincode(chaincode::Arguments),
     /// Operate a channel: fetch|getinfo|join|list.
     Channel(channel::Arguments),

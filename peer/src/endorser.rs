@@ -15,6 +15,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use ::channel::definition::DEFAULT_ENDORSEMENT_PLUGIN;
 use bytes::Bytes;
 use msp::{MspSet, SigningIdentity};
 use prost::Message;
@@ -221,17 +222,22 @@ impl Core {
                 .put(proposal.tx_id(), channel.ledger().height(), private)
                 .map_err(|error| format!("error in simulation: {}", text::chain(&error)))?;
         }
-        Ok(self.assemble(proposal, executed, purpose))
+        self.assemble(proposal, executed, purpose)
     }
 
-    fn assemble(&self, proposal: &CheckedProposal, executed: Executed, purpose: Purpose) -> ProposalResponse {
-        let Executed { response, event, results, version, interest, .. } = executed;
+    fn assemble(
+        &self,
+        proposal: &CheckedProposal,
+        executed: Executed,
+        purpose: Purpose,
+    ) -> Result<ProposalResponse, String> {
+        let Executed { response, event, results, version, endorsement_plugin, interest, .. } = executed;
         let status = response.status;
         if proposal.channel_id().is_empty() && status < STATUS_ERROR {
-            return ProposalResponse { response: Some(response), ..Default::default() };
+            return Ok(ProposalResponse { response: Some(response), ..Default::default() });
         }
         if (STATUS_ERROR_THRESHOLD..STATUS_ERROR).contains(&status) {
-            return ProposalResponse { response: Some(response), ..Default::default() };
+            return Ok(ProposalResponse { response: Some(response), ..Default::default() });
         }
         let action = ChaincodeAction {
             results,
@@ -245,12 +251,18 @@ impl Core {
         }
         .encode_to_vec();
         if status >= STATUS_ERROR {
-            return ProposalResponse {
+            return Ok(ProposalResponse {
                 response: Some(response),
                 payload: payload.into(),
                 interest,
                 ..Default::default()
-            };
+            });
+        }
+        if endorsement_plugin != DEFAULT_ENDORSEMENT_PLUGIN {
+            return Err(format!(
+                "endorsing with plugin failed: plugin with name {endorsement_plugin} could not be used: plugin with name \
+                 {endorsement_plugin} wasn't found"
+            ));
         }
         let (endorsement, payload) = match purpose {
             Purpose::Endorse => {
@@ -259,7 +271,7 @@ impl Core {
             }
             Purpose::Evaluate => (None, payload.into()),
         };
-        ProposalResponse { version: 1, timestamp: None, response: Some(response), payload, endorsement, interest }
+        Ok(ProposalResponse { version: 1, timestamp: None, response: Some(response), payload, endorsement, interest })
     }
 
     /// Signs payload and endorser together, as Fabric's default endorsement plugin does.

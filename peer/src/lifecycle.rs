@@ -25,7 +25,7 @@ use proto::protos::{CollectionConfigPackage, Response};
 use crate::access;
 use crate::chaincode::ContractRegistry;
 use crate::channels::{Channel, Channels};
-use crate::system::{SystemCall, error, success, text_argument};
+use crate::system::{SystemCall, error, success};
 use crate::text;
 use state::LifecycleError;
 
@@ -97,14 +97,14 @@ const WRITER_FUNCTIONS: [&str; 4] =
 impl Lifecycle {
     /// Answers a call.
     pub fn invoke(&self, call: SystemCall<'_>) -> Response {
-        let count = call.proposal.args().len();
+        let count = call.args.len();
         if count == 0 {
             return error("lifecycle scc must be invoked with arguments");
         }
         if count != 2 {
             return error(format!("lifecycle scc operations require exactly two arguments but received {count}"));
         }
-        let function = text_argument(call.proposal, 0);
+        let function = call.text(0);
         if let Some(channel) = call.channel
             && !channel.bundle().has_capability("Application", "V2_0")
         {
@@ -129,19 +129,19 @@ impl Lifecycle {
         let resource = format!("_lifecycle/{function}");
         if WRITER_FUNCTIONS.contains(&function) {
             let Some(channel) = call.channel else {
-                return Err(format!("Failed to get policy manager for channel [{}]", call.proposal.channel_id()));
+                return Err(format!("Failed to get policy manager for channel [{}]", call.channel_id));
             };
-            return access::check_channel(channel, &resource, call.proposal.creator()).map_err(|e| e.to_string());
+            return access::check_channel(channel, &resource, call.creator).map_err(|e| e.to_string());
         }
         if !PEER_FUNCTIONS.contains(&function) && !CHANNEL_FUNCTIONS.contains(&function) {
             return Err(format!("Unmapped policy for {resource}"));
         }
-        access::check_local(&self.local_msps, LocalRole::Admins, call.proposal.creator_bytes())
+        access::check_local(&self.local_msps, LocalRole::Admins, call.creator_bytes)
             .map_err(|denied| denied.to_string())
     }
 
     fn dispatch(&self, function: &str, call: SystemCall<'_>) -> Result<Bytes, Failure> {
-        let argument = &call.proposal.args()[1];
+        let argument = &call.args[1];
         match function {
             "InstallChaincode" => self.install(decode(function, argument)?).map(encoded),
             "QueryInstalledChaincode" => self.query_installed(decode(function, argument)?).map(encoded),

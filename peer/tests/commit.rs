@@ -121,6 +121,21 @@ fn network() -> (Network, tempfile::TempDir) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_join_is_undone() {
+    let (network, dir) = network();
+    let orderer = RunningOrderer::start(&network, dir.path()).await;
+    let half = dir.path().join("ledgers").join(CHANNEL);
+    drop(ledger::Ledger::open(&half, CHANNEL, ledger::LedgerOptions::default()).expect("opened"));
+    let channels = open(&network, dir.path(), &orderer);
+    assert!(channels.all().is_empty() && !half.exists());
+    channels.join(&network.genesis).expect("joined");
+    stop(channels).await;
+    let channels = open(&network, dir.path(), &orderer);
+    assert!(channels.channel(CHANNEL).is_some());
+    stop(channels).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn transactions_are_committed_and_waiters_told() {
     let (network, dir) = network();
     let orderer = RunningOrderer::start(&network, dir.path()).await;

@@ -99,8 +99,8 @@ fn calls_that_cannot_be_are_refused() {
         (["Invoke", "alpha", "", "TxId"], "mychannel) exists"),
         (["Invoke", "nobody", "", "TxId"], "chaincode nobody not found"),
         (["Invoke", "gamma", "elsewhere", "TxId"], "failed to find ledger for channel: elsewhere"),
-        (["Invoke", "qscc", "", "GetChainInfo,mychannel"], "the system chaincode qscc cannot be called by a chaincode"),
-        (["Invoke", "_lifecycle", "", "QueryInstalledChaincodes"], "cannot be called by a chaincode"),
+        (["Invoke", "lscc", "", "install,package"], "packages are installed by administrators, not by chaincodes"),
+        (["Invoke", "_lifecycle", "", "InstallChaincode,"], "packages are installed by administrators, not by"),
     ] {
         let refused = refusal(&network, "alpha", &arguments);
         assert!(refused.contains(expected), "{arguments:?}: {refused}");
@@ -111,6 +111,33 @@ fn calls_that_cannot_be_are_refused() {
     // The limit of the called contract ends its call only.
     let answer = query(&network, "alpha", &["Invoke", "gamma", "", "Recurse,0"]);
     assert_eq!(answer, "500|chaincode exceeded its stack limit|");
+}
+
+#[test]
+fn system_chaincodes_answer_contracts_as_far_as_fabrics_do() {
+    let network = network();
+    for (chaincode, arguments, expected) in [
+        (
+            "qscc",
+            "GetChainInfo,mychannel",
+            "500|Rejecting invoke of QSCC from another chaincode because of potential for",
+        ),
+        (
+            "cscc",
+            "GetChannels",
+            "500|Rejecting invoke of CSCC from another chaincode, original invocation for 'alpha'|",
+        ),
+        ("lscc", "getid,mychannel,gamma", "500|could not find chaincode with name 'gamma'|"),
+        ("lscc", "GetChaincodes", "200||"),
+        ("lscc", "deploy,mychannel,", "500|Channel 'mychannel' has been migrated to the new lifecycle, LSCC is now"),
+        ("_lifecycle", "QueryChaincodeDefinitions,", "200||"),
+        ("_lifecycle", "QueryChaincodeDefinitions", "500|lifecycle scc operations require exactly two arguments but"),
+    ] {
+        let answer = query(&network, "alpha", &["Invoke", chaincode, "", arguments]);
+        assert!(answer.starts_with(expected), "{chaincode} {arguments}: {answer}");
+    }
+    let answer = query(&network, "alpha", &["Invoke", "_lifecycle", "", "QueryChaincodeDefinitions,"]);
+    assert!(answer.contains("gamma"), "{answer}");
 }
 
 #[test]

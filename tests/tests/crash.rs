@@ -107,3 +107,35 @@ async fn transactions(network: &Network) -> BTreeMap<String, Vec<u64>> {
     }
     found
 }
+
+#[test]
+fn installs_and_approvals_survive_kill_9() {
+    let mut network = Network::start().unwrap();
+    let contract = tests::programs::contract(CHAINCODE).unwrap().to_string_lossy().into_owned();
+    let package = network.scratch().join("basic.tar.gz").to_string_lossy().into_owned();
+    let run = |network: &Network, arguments: &[&str]| {
+        let output = network.peer(&[&["lifecycle", "chaincode"], arguments].concat()).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", output.stderr);
+        output.stdout
+    };
+    run(&network, &["package", &package, "-p", &contract, "-l", "wasm", "--label", "basic"]);
+    run(&network, &["install", &package]);
+    network.kill().unwrap();
+    network.restart().unwrap();
+    let package_id = run(&network, &["calculatepackageid", &package]);
+    let package_id = package_id.trim();
+    assert!(run(&network, &["queryinstalled"]).contains(package_id));
+    // The approval is ordered and perhaps not committed; its private data is with this peer alone.
+    let definition = ["-C", "mychannel", "-n", "basic", "-v", "1.0", "--sequence", "1"];
+    let approve = ["approveformyorg", "--package-id", package_id, "--waitForEvent=false"];
+    run(&network, &[&approve[..], &definition].concat());
+    network.kill().unwrap();
+    network.restart().unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let query = ["lifecycle", "chaincode", "queryapproved", "-C", "mychannel", "-n", "basic", "--sequence", "1"];
+    while !network.peer(&query).unwrap().stdout.contains(package_id) {
+        assert!(std::time::Instant::now() < deadline, "the approval is gone");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    run(&network, &[&["commit"][..], &definition].concat());
+}

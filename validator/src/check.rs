@@ -36,8 +36,14 @@ pub(crate) enum CheckedContent {
 
 pub(crate) struct EndorsedAction {
     pub chaincode: String,
+    /// The version of the chaincode that answered.
+    pub version: String,
     pub rwset: ReadWriteSet,
     pub endorsers: Vec<Arc<Identity>>,
+    /// Who signed the transaction.
+    pub creator: Arc<Identity>,
+    /// What was proposed: an encoded `ChaincodeProposalPayload`.
+    pub proposal: Bytes,
 }
 
 /// A block could not be checked.
@@ -83,11 +89,16 @@ fn check_transaction(data: &Bytes, bundle: &Bundle) -> CheckedTransaction {
     let parsed = parse(data, bundle);
     let content = parsed.content.map(|content| match content {
         Content::Config(config) => CheckedContent::Config(config),
-        Content::Endorser { endorsed, action } => CheckedContent::Endorser(action.map(|action| EndorsedAction {
-            chaincode: action.chaincode,
-            rwset: action.rwset,
-            endorsers: endorsers(&endorsed, bundle),
-        })),
+        Content::Endorser { endorsed, proposal, creator, action } => {
+            CheckedContent::Endorser(action.map(|action| EndorsedAction {
+                chaincode: action.chaincode,
+                version: action.version,
+                rwset: action.rwset,
+                endorsers: endorsers(&endorsed, bundle),
+                creator,
+                proposal,
+            }))
+        }
     });
     CheckedTransaction { tx_id: parsed.tx_id, kind: parsed.kind, content }
 }

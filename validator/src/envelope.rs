@@ -1,15 +1,20 @@
 //! One transaction, parsed once: form, creator, id and proposal hash, then what its chaincode action says
 //! (Fabric `core/common/validation/msgvalidation.go` and the first half of the plugin dispatcher).
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use channel::Bundle;
 use ledger::ReadWriteSet;
+use msp::Identity;
 use prost::Message;
 use proto::common::{ChannelHeader, Envelope, Header, HeaderType, Payload, SignatureHeader};
 use proto::protos::{
     ChaincodeAction, ChaincodeActionPayload, ChaincodeEndorsedAction, ChaincodeEvent, ChaincodeHeaderExtension,
     ProposalResponsePayload, Transaction, TxValidationCode as Code,
 };
+
+use crate::edition::Edition;
 
 /// A transaction that its creator signed.
 pub(crate) struct Parsed {
@@ -27,6 +32,10 @@ pub(crate) enum Content {
     Endorser {
         /// What was endorsed, by whom.
         endorsed: ChaincodeEndorsedAction,
+        /// What was proposed: an encoded `ChaincodeProposalPayload`.
+        proposal: Bytes,
+        /// Who signed the transaction.
+        creator: Arc<Identity>,
         /// The chaincode's results, or why they are invalid. An id that is already in the ledger outranks this code.
         action: Result<Action, Code>,
     },
@@ -37,6 +46,7 @@ pub(crate) enum Content {
 /// The results of a chaincode call.
 pub(crate) struct Action {
     pub chaincode: String,
+    pub version: String,
     pub rwset: ReadWriteSet,
 }
 
@@ -55,16 +65,16 @@ fn parse_into(data: &Bytes, bundle: &Bundle, tx_id: &mut String, kind: &mut Head
     tx_id.clone_from(&channel_header.tx_id);
     *kind = HeaderType::try_from(channel_header.r#type).unwrap_or(HeaderType::Message);
     let signature_header = check_header(&channel_header, *kind, &header)?;
-    check_creator(&channel_header, &signature_header, &envelope, bundle)?;
+    let creator = check_creator(&channel_header, &signature_header, &envelope, bundle)?;
     match *kind {
         HeaderType::EndorserTransaction => {
             if channel_header.tx_id != proto::transaction::tx_id(&signature_header.nonce, &signature_header.creator) {
                 return Err(Code::BadProposalTxid);
             }
-            let (endorsed, response) =
+            let (endorsed, proposal, response) =
                 endorsed_action(payload.data, &header.channel_header).ok_or(Code::InvalidEndorserTransaction)?;
-            let action = chaincode_action(&channel_header, response);
-            Ok(Content::Endorser { endorsed, action })
+            let action = chaincode_action(&channel_header, response, Edition::of(bundle));
+            Ok(Content::Endorser { endorsed, proposal, creator, action })
         }
         HeaderType::Config => Ok(Content::Config(payload.data)),
         _ => Err(Code::UnsupportedTxPayload),
@@ -87,16 +97,20 @@ fn check_creator(
     signature_header: &SignatureHeader,
     envelope: &Envelope,
     bundle: &Bundle,
-) -> Result<(), Code> {
+) -> Result<Arc<Identity>, Code> {
     if channel_header.channel_id != bundle.channel_id() {
         return Err(Code::BadCreatorSignature);
     }
     let creator = bundle.msps().identity(&signature_header.creator).map_err(|_| Code::BadCreatorSignature)?;
-    creator.verify(&envelope.payload, &envelope.signature).map_err(|_| Code::BadCreatorSignature)
+    creator.verify(&envelope.payload, &envelope.signature).map_err(|_| Code::BadCreatorSignature)?;
+    Ok(creator)
 }
 
 /// The endorsed action of a transaction, bound to its proposal by the hash that the endorsers signed.
-fn endorsed_action(data: Bytes, channel_header: &[u8]) -> Option<(ChaincodeEndorsedAction, ProposalResponsePayload)> {
+fn endorsed_action(
+    data: Bytes,
+    channel_header: &[u8],
+) -> Option<(ChaincodeEndorsedAction, Bytes, ProposalResponsePayload)> {
     let actions = Transaction::decode(data).ok()?.actions;
     let [action] = <[_; 1]>::try_from(actions).ok()?;
     let action_header = SignatureHeader::decode(action.header.clone()).ok()?;
@@ -107,10 +121,14 @@ fn endorsed_action(data: Bytes, channel_header: &[u8]) -> Option<(ChaincodeEndor
     let endorsed = payload.action?;
     let response = ProposalResponsePayload::decode(endorsed.proposal_response_payload.clone()).ok()?;
     let hash = proto::sha256([channel_header, &action.header, &payload.chaincode_proposal_payload]);
-    (response.proposal_hash == hash[..]).then_some((endorsed, response))
+    (response.proposal_hash == hash[..]).then_some((endorsed, payload.chaincode_proposal_payload, response))
 }
 
-fn chaincode_action(channel_header: &ChannelHeader, response: ProposalResponsePayload) -> Result<Action, Code> {
+fn chaincode_action(
+    channel_header: &ChannelHeader,
+    response: ProposalResponsePayload,
+    edition: Edition,
+) -> Result<Action, Code> {
     let extension =
         ChaincodeHeaderExtension::decode(channel_header.extension.clone()).map_err(|_| Code::BadHeaderExtension)?;
     if response.extension.is_empty() {
@@ -121,9 +139,9 @@ fn chaincode_action(channel_header: &ChannelHeader, response: ProposalResponsePa
     let invoked = extension.chaincode_id.ok_or(Code::InvalidOtherReason)?;
     let answered = action.chaincode_id.ok_or(Code::InvalidOtherReason)?;
     if invoked.name.is_empty() || invoked.name != answered.name || answered.version.is_empty() {
-        return Err(Code::InvalidChaincode);
+        return Err(if edition == Edition::V2_0 { Code::InvalidChaincode } else { Code::InvalidOtherReason });
     }
-    if !action.events.is_empty() {
+    if edition >= Edition::V1_2 && !action.events.is_empty() {
         let event = ChaincodeEvent::decode(action.events).map_err(|_| Code::InvalidOtherReason)?;
         if event.chaincode_id != invoked.name {
             return Err(Code::InvalidOtherReason);
@@ -134,5 +152,5 @@ fn chaincode_action(channel_header: &ChannelHeader, response: ProposalResponsePa
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(Code::IllegalWriteset);
     }
-    Ok(Action { chaincode: invoked.name, rwset })
+    Ok(Action { chaincode: invoked.name, version: answered.version, rwset })
 }

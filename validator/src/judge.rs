@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use channel::{Bundle, definition, update};
+use channel::{Bundle, definition, legacy, update};
 use ledger::{CandidateBlock, CandidateTransaction, Ledger, NamespaceReadWriteSet, ReadError};
 use prost::Message;
 use proto::common::ConfigEnvelope;
 use proto::protos::TxValidationCode as Code;
 
 use crate::check::{CheckedBlock, CheckedContent, CheckedTransaction, EndorsedAction};
+use crate::edition::Edition;
 use crate::key_level::KeyLevel;
+use crate::legacy::{Legacy, Upgrades};
 use crate::namespace::Namespaces;
 
 /// What became of a block.
@@ -21,6 +23,8 @@ pub struct Judgement {
     pub config: Option<Arc<Bundle>>,
     /// A valid transaction may change chaincode definitions or approvals.
     pub touches_lifecycle: bool,
+    /// Private data of invalid transactions is kept, too.
+    pub keeps_invalid_private_data: bool,
 }
 
 /// The peer cannot decide about a block. Going on would risk a ledger that differs from that of others.
@@ -75,24 +79,36 @@ pub fn judge(checked: CheckedBlock, ledger: &Ledger) -> Result<Judgement, JudgeE
         ledger,
         bundle: &bundle,
         block_number,
+        edition: Edition::of(&bundle),
         namespaces: Namespaces::new(&bundle, &snapshot),
+        legacy: Legacy::new(&bundle, &snapshot),
         key_level: KeyLevel::new(&bundle, &snapshot),
+        upgrades: Upgrades::default(),
         seen: HashSet::with_capacity(transactions.len()),
         config: None,
         touches_lifecycle: false,
     };
-    let transactions =
-        transactions.into_iter().map(|transaction| judge.transaction(transaction)).collect::<Result<_, _>>()?;
-    let Judge { config, touches_lifecycle, .. } = judge;
-    Ok(Judgement { candidate: CandidateBlock { block, transactions }, config, touches_lifecycle })
+    let mut transactions: Vec<CandidateTransaction> = transactions
+        .into_iter()
+        .enumerate()
+        .map(|(index, tx)| judge.transaction(index, tx))
+        .collect::<Result<_, _>>()?;
+    let Judge { config, touches_lifecycle, upgrades, .. } = judge;
+    upgrades.resolve(&mut transactions);
+    let keeps_invalid_private_data = bundle.has_capability("Application", "V1_4_2");
+    let candidate = CandidateBlock { block, transactions };
+    Ok(Judgement { candidate, config, touches_lifecycle, keeps_invalid_private_data })
 }
 
 struct Judge<'a> {
     ledger: &'a Ledger,
     bundle: &'a Arc<Bundle>,
     block_number: u64,
+    edition: Edition,
     namespaces: Namespaces<'a>,
+    legacy: Legacy<'a>,
     key_level: KeyLevel<'a>,
+    upgrades: Upgrades,
     /// The ids of the transactions of this block that are valid so far.
     seen: HashSet<String>,
     config: Option<Arc<Bundle>>,
@@ -100,7 +116,11 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn transaction(&mut self, transaction: CheckedTransaction) -> Result<CandidateTransaction, JudgeError> {
+    fn transaction(
+        &mut self,
+        index: usize,
+        transaction: CheckedTransaction,
+    ) -> Result<CandidateTransaction, JudgeError> {
         let CheckedTransaction { tx_id, kind, content } = transaction;
         let mut candidate =
             CandidateTransaction { tx_id, kind, code: Code::Valid, rwset: None, config: None, private: None };
@@ -110,38 +130,48 @@ impl Judge<'_> {
                 self.apply_config(&config)?;
                 candidate.config = Some(config);
             }
-            Ok(CheckedContent::Endorser(action)) => match self.endorser(&candidate.tx_id, action)? {
-                Ok(action) => {
+            Ok(CheckedContent::Endorser(Err(code))) => candidate.code = self.malformed(&candidate.tx_id, code)?,
+            Ok(CheckedContent::Endorser(Ok(action))) => {
+                candidate.code = self.endorser(index, &candidate.tx_id, &action)?;
+                if candidate.code == Code::Valid {
                     // Every call of a chaincode reads its sequence there.
-                    let lifecycle = action.rwset.namespace(definition::NAMESPACE);
-                    self.touches_lifecycle |= lifecycle.is_some_and(NamespaceReadWriteSet::has_writes);
-                    candidate.rwset = Some(action.rwset);
+                    for namespace in [definition::NAMESPACE, legacy::NAMESPACE] {
+                        let set = action.rwset.namespace(namespace);
+                        self.touches_lifecycle |= set.is_some_and(NamespaceReadWriteSet::has_writes);
+                    }
                 }
-                Err(code) => candidate.code = code,
-            },
+                candidate.rwset = Some(action.rwset);
+            }
         }
         Ok(candidate)
     }
 
-    fn endorser(
-        &mut self,
-        tx_id: &str,
-        action: Result<EndorsedAction, Code>,
-    ) -> Result<Result<EndorsedAction, Code>, JudgeError> {
+    /// The code of a transaction whose results cannot be used: an id that is in the ledger outranks the reason.
+    fn malformed(&self, tx_id: &str, code: Code) -> Result<Code, JudgeError> {
+        match self.ledger.contains_tx(tx_id).map_err(JudgeError::Read)? {
+            true => Ok(Code::DuplicateTxid),
+            false => Ok(code),
+        }
+    }
+
+    fn endorser(&mut self, index: usize, tx_id: &str, action: &EndorsedAction) -> Result<Code, JudgeError> {
         if self.ledger.contains_tx(tx_id).map_err(JudgeError::Read)? {
-            return Ok(Err(Code::DuplicateTxid));
+            return Ok(Code::DuplicateTxid);
         }
-        let action = match action {
-            Ok(action) => action,
-            Err(code) => return Ok(Err(code)),
+        let judged = match self.edition {
+            Edition::V2_0 => self.policies(action)?,
+            _ => self.legacy.judge(action, &mut self.key_level)?,
         };
-        if let Err(code) = self.policies(&action)? {
-            return Ok(Err(code));
+        if let Err(code) = judged {
+            return Ok(code);
         }
-        if !self.seen.insert(tx_id.to_owned()) {
-            return Ok(Err(Code::DuplicateTxid));
+        if self.edition < Edition::V2_0 {
+            self.upgrades.add(index, action);
         }
-        Ok(Ok(action))
+        if self.edition >= Edition::V1_1 && !self.seen.insert(tx_id.to_owned()) {
+            return Ok(Code::DuplicateTxid);
+        }
+        Ok(Code::Valid)
     }
 
     /// The invoked chaincode's policies, and those of every namespace that is written.

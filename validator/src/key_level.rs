@@ -48,9 +48,29 @@ impl<'a> KeyLevel<'a> {
         KeyLevel { bundle, snapshot, changed: HashSet::new(), compiled: HashMap::new() }
     }
 
+    /// Whether the endorsers may write what `writes` says to the namespace. If so, the policies that it changes are changed
+    /// for the transactions after it.
+    pub(crate) fn allows(
+        &mut self,
+        namespace: &mut Namespace,
+        writes: Option<&NamespaceReadWriteSet>,
+        endorsers: &[Arc<Identity>],
+    ) -> Result<bool, JudgeError> {
+        let allowed = self.may_write(namespace, writes, endorsers)?;
+        if allowed {
+            self.record(writes);
+        }
+        Ok(allowed)
+    }
+
+    /// Takes notice of the policies that a transaction changes.
+    pub(crate) fn record(&mut self, writes: Option<&NamespaceReadWriteSet>) {
+        self.changed.extend(writes.into_iter().flat_map(changed_policies));
+    }
+
     /// Whether the endorsers may write what `writes` says to the namespace. `writes` is missing when the transaction
     /// invoked the chaincode without touching its state: its policy must hold even so.
-    pub(crate) fn allows(
+    pub(crate) fn may_write(
         &mut self,
         namespace: &mut Namespace,
         writes: Option<&NamespaceReadWriteSet>,
@@ -67,9 +87,6 @@ impl<'a> KeyLevel<'a> {
         }
         if !done.any && !satisfied(namespace.policy(), endorsers) {
             return Ok(false);
-        }
-        if let Some(set) = writes {
-            self.changed.extend(changed_policies(set));
         }
         Ok(true)
     }

@@ -1,5 +1,5 @@
 //! Judges the transactions of a block: block, state and channel configuration in, a validation code for each
-//! transaction out (Fabric `core/committer/txvalidator/v20`).
+//! transaction out (Fabric `core/committer/txvalidator/v20`, and `v14` for channels before Application V2_0).
 //!
 //! It works in two steps. [`check`] needs no state: it parses every envelope once and verifies creators and endorsers
 //! on several threads, so it may run ahead of the commits. [`judge`] needs the state after the block before: duplicate
@@ -10,11 +10,13 @@
 //! they get a code; an error means that this peer cannot decide, and then it must not go on.
 
 mod check;
+mod edition;
 mod endorsement;
 mod envelope;
 mod interest;
 mod judge;
 mod key_level;
+mod legacy;
 mod namespace;
 mod workers;
 

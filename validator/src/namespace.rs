@@ -1,11 +1,15 @@
 //! What a namespace asks of those who write to it: its chaincode's definition, read and compiled once for each block
-//! (Fabric `core/chaincode/lifecycle/deployedcc_infoprovider.go`, `core/policy/application.go`).
+//! (Fabric `core/chaincode/lifecycle/deployedcc_infoprovider.go`, `core/policy/application.go`,
+//! `core/committer/txvalidator/v20/valinforetriever`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use channel::definition::{ChaincodeDefinition, DEFAULT_VALIDATION_PLUGIN, NAMESPACE, implicit_collection_org};
+use channel::definition::{
+    ChaincodeDefinition, DEFAULT_VALIDATION_PLUGIN, NAMESPACE, ReadState, implicit_collection_org,
+};
+use channel::legacy::{self, ChaincodeData};
 use channel::{Bundle, Policy};
 use ledger::Snapshot;
 use msp::Identity;
@@ -27,7 +31,17 @@ pub(crate) type EndorsementPolicy = Option<Arc<Policy>>;
 pub(crate) struct Namespace {
     policy: EndorsementPolicy,
     collections: HashMap<String, Option<EndorsementPolicy>>,
-    definition: Option<ChaincodeDefinition>,
+    source: Source,
+}
+
+/// Where the rules of a namespace come from.
+enum Source {
+    /// They are the system's.
+    System,
+    /// From a definition of `_lifecycle`.
+    Lifecycle(Box<ChaincodeDefinition>),
+    /// From `lscc`: collections have no policies of their own.
+    Legacy,
 }
 
 /// The namespaces that the transactions of a block invoke or write.
@@ -58,9 +72,9 @@ impl<'a> Namespaces<'a> {
                 let majority = organizations.len() / 2 + 1;
                 self.bundle.compile(&signed_by_members(majority, &organizations)).ok().map(Arc::new)
             });
-            return Ok(Some(Namespace { policy, collections: HashMap::new(), definition: None }));
+            return Ok(Some(Namespace { policy, collections: HashMap::new(), source: Source::System }));
         }
-        let Some(definition) = self.definition(name)? else { return Ok(None) };
+        let Some(definition) = self.definition(name)? else { return self.read_legacy(name) };
         let validation = &definition.validation_info;
         if validation.validation_plugin.is_empty() || validation.validation_parameter.is_empty() {
             return Ok(None);
@@ -70,20 +84,50 @@ impl<'a> Namespaces<'a> {
             return Err(JudgeError::Plugin { namespace: name.to_owned(), plugin });
         }
         let policy = compile(self.bundle, &validation.validation_parameter);
-        Ok(Some(Namespace { policy, collections: HashMap::new(), definition: Some(definition) }))
+        let source = Source::Lifecycle(Box::new(definition));
+        Ok(Some(Namespace { policy, collections: HashMap::new(), source }))
+    }
+
+    /// What `lscc` defined holds as long as `_lifecycle` defines nothing.
+    fn read_legacy(&self, name: &str) -> Result<Option<Namespace>, JudgeError> {
+        let data = ChaincodeData::read(name, &mut reader(self.snapshot, legacy::NAMESPACE))
+            .map_err(|source| JudgeError::Definition { namespace: name.to_owned(), source })?;
+        match data.filter(|data| !data.vscc.is_empty() && !data.policy.is_empty()) {
+            Some(data) => Namespace::of_legacy(self.bundle, &data).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn definition(&self, name: &str) -> Result<Option<ChaincodeDefinition>, JudgeError> {
-        let mut state = |key: &str| match self.snapshot.get(NAMESPACE, key) {
-            Ok(found) => Ok(found.map(|found| found.value)),
-            Err(error) => Err(Box::new(error).into()),
-        };
-        ChaincodeDefinition::read(name, &mut state)
+        ChaincodeDefinition::read(name, &mut reader(self.snapshot, NAMESPACE))
             .map_err(|source| JudgeError::Definition { namespace: name.to_owned(), source })
     }
 }
 
+/// Reads keys of one namespace.
+pub(crate) fn reader(snapshot: &Snapshot, namespace: &'static str) -> impl ReadState {
+    move |key: &str| match snapshot.get(namespace, key) {
+        Ok(found) => Ok(found.map(|found| found.value)),
+        Err(error) => Err(Box::new(error).into()),
+    }
+}
+
 impl Namespace {
+    /// The rules of a chaincode that `lscc` defined. Its policy is a `SignaturePolicyEnvelope`.
+    pub(crate) fn of_legacy(bundle: &Bundle, data: &ChaincodeData) -> Result<Namespace, JudgeError> {
+        if data.vscc != DEFAULT_VALIDATION_PLUGIN {
+            return Err(JudgeError::Plugin { namespace: data.name.clone(), plugin: data.vscc.clone() });
+        }
+        let policy = compile_signature(bundle, &data.policy);
+        Ok(Namespace { policy, collections: HashMap::new(), source: Source::Legacy })
+    }
+
+    /// The rules of a system chaincode of Fabric 1.4.
+    pub(crate) fn of_system(bundle: &Bundle, policy: &SignaturePolicyEnvelope) -> Namespace {
+        let policy = bundle.compile(policy).ok().map(Arc::new);
+        Namespace { policy, collections: HashMap::new(), source: Source::Legacy }
+    }
+
     /// The chaincode's endorsement policy.
     pub(crate) fn policy(&self) -> &EndorsementPolicy {
         &self.policy
@@ -100,10 +144,13 @@ impl Namespace {
     }
 
     fn read_collection_policy(&self, bundle: &Bundle, collection: &str) -> Option<EndorsementPolicy> {
+        if matches!(self.source, Source::Legacy) {
+            return Some(self.policy.clone());
+        }
         if let Some(msp_id) = implicit_collection_org(collection) {
             return implicit_collection_policy(bundle, msp_id);
         }
-        let definition = self.definition.as_ref()?;
+        let Source::Lifecycle(definition) = &self.source else { return None };
         let configured = definition.collections.as_ref()?.config.iter().find_map(|config| {
             let Some(collection_config::Payload::StaticCollectionConfig(config)) = &config.payload else {
                 return None;
@@ -133,6 +180,12 @@ fn compile(bundle: &Bundle, policy: &Bytes) -> EndorsementPolicy {
     compile_application(bundle, &ApplicationPolicy::decode(policy.clone()).ok()?)
 }
 
+/// Compiles an encoded `SignaturePolicyEnvelope`.
+pub(crate) fn compile_signature(bundle: &Bundle, policy: &Bytes) -> EndorsementPolicy {
+    let envelope = SignaturePolicyEnvelope::decode(policy.clone()).ok()?;
+    bundle.compile(&envelope).ok().map(Arc::new)
+}
+
 fn compile_application(bundle: &Bundle, policy: &ApplicationPolicy) -> EndorsementPolicy {
     match policy.r#type.as_ref()? {
         application_policy::Type::SignaturePolicy(envelope) => bundle.compile(envelope).ok().map(Arc::new),
@@ -141,7 +194,7 @@ fn compile_application(bundle: &Bundle, policy: &ApplicationPolicy) -> Endorseme
 }
 
 /// Signatures by members of `count` of the organisations.
-fn signed_by_members(count: usize, msp_ids: &[&str]) -> SignaturePolicyEnvelope {
+pub(crate) fn signed_by_members(count: usize, msp_ids: &[&str]) -> SignaturePolicyEnvelope {
     let rule = |r#type| SignaturePolicy { r#type: Some(r#type) };
     let principal = |msp_id: &&str| MspPrincipal {
         principal_classification: msp_principal::Classification::Role as i32,

@@ -1,7 +1,7 @@
 //! Which configurations are accepted, and what a bundle says of them.
 
 use bytes::Bytes;
-use channel::{Acl, Bundle, OldestApplication, OrdererEndpoint};
+use channel::{Acl, Bundle, OrdererEndpoint};
 use prost::Message;
 use proto::common::{
     BlockDataHashingStructure, Capabilities, Capability, ConfigGroup, ConfigValue, Consenter, HashingAlgorithm,
@@ -39,11 +39,15 @@ fn unusable_configurations_are_refused_with_a_reason() {
     refused("Application capability X is required but not supported", |root| {
         set(group(root, &["Application"]), "Capabilities", &capabilities(&["X", "V2_5"]));
     });
-    refused("Channel capabilities below V1_4_3 are not supported", |root| {
-        set(root, "Capabilities", &capabilities(&["V1_4_2"]));
-    });
-    refused("Application capabilities below V2_0 are not supported", |root| {
-        group(root, &["Application"]).values.remove("Capabilities");
+    refused(
+        "Orderer Org Orderer cannot contain endpoints value until V1_4_2+ capabilities have been enabled",
+        |root| {
+            set(root, "Capabilities", &capabilities(&["V1_3"]));
+        },
+    );
+    refused("/Channel/Application/ACLs: ACLs may not be specified without the required capability", |root| {
+        set(group(root, &["Application"]), "Capabilities", &capabilities(&["V1_1"]));
+        set(group(root, &["Application"]), "ACLs", &AcLs::default());
     });
     refused("/Channel/HashingAlgorithm: \"MD5\" is no hashing algorithm that Fabric knows", |root| {
         set(root, "HashingAlgorithm", &HashingAlgorithm { name: "MD5".to_owned() });
@@ -53,9 +57,6 @@ fn unusable_configurations_are_refused_with_a_reason() {
     });
     refused("Orderer capability V3_0 is required but not supported", |root| {
         set(group(root, &["Orderer"]), "Capabilities", &capabilities(&["V2_0", "V3_0"]));
-    });
-    refused("Orderer capabilities below V1_1 are not supported", |root| {
-        group(root, &["Orderer"]).values.remove("Capabilities");
     });
     refused("illegal characters in key: /Channel/Application/Org_1: a name has only letters, digits", |root| {
         group(root, &["Application"]).groups.insert("Org_1".to_owned(), ConfigGroup::default());
@@ -136,35 +137,32 @@ fn channels_have_names_that_fabric_allows() {
 #[test]
 fn capabilities_that_are_known_are_accepted() {
     let network = Network::new(&["Org1MSP"]);
-    let check = |path: &[&str], names: &[&str], oldest: OldestApplication, expected: bool| {
-        let config = network.changed(|root| set(group(root, path), "Capabilities", &capabilities(names)));
-        let bundle = Bundle::supporting(oldest, "mychannel", config);
-        assert_eq!(bundle.is_ok(), expected, "{path:?} {names:?} {oldest:?}: {bundle:?}");
+    let check = |path: &[&str], names: &[&str], expected: bool| {
+        let config = network.changed(|root| {
+            set(group(root, path), "Capabilities", &capabilities(names));
+            if path.is_empty() {
+                // Older channels have the addresses of all orderers in one place.
+                set(root, "OrdererAddresses", &OrdererAddresses { addresses: vec!["a:1".to_owned()] });
+                group(root, &["Orderer", "Orderer"]).values.remove("Endpoints");
+            }
+        });
+        let bundle = Bundle::from_config("mychannel", config);
+        assert_eq!(bundle.is_ok(), expected, "{path:?} {names:?}: {bundle:?}");
     };
-    let (old, new) = (OldestApplication::V1_4_2, OldestApplication::V2_0);
-    for name in ["V1_4_3", "V2_0", "V3_0"] {
-        check(&[], &[name], new, true);
-        check(&[], &["V1_1", "V1_3", "V1_4_2", name], new, true);
+    for names in [&[][..], &["V1_1"], &["V1_3"], &["V1_4_2"], &["V1_4_3"], &["V2_0"], &["V1_1", "V1_3", "V1_4_2"]] {
+        check(&[], names, true);
     }
-    check(&[], &["V1_1", "V1_3", "V1_4_2"], old, false);
-    check(&[], &[], old, false);
-    for name in ["V1_1", "V1_4_2", "V2_0"] {
-        check(&["Orderer"], &[name], new, true);
+    for names in [&[][..], &["V1_1"], &["V1_4_2"], &["V2_0"]] {
+        check(&["Orderer"], names, true);
     }
-    for (name, by_old, by_new) in [
-        ("V1_1", false, false),
-        ("V1_2", false, false),
-        ("V1_3", false, false),
-        ("V1_4_2", true, false),
-        ("V2_0", true, true),
-        ("V2_5", true, true),
-        ("V3_0", false, false),
-        ("v2_0", false, false),
-    ] {
-        check(&["Application"], &[name], old, by_old);
-        check(&["Application"], &[name], new, by_new);
+    for name in ["V1_1", "V1_2", "V1_3", "V1_4_2", "V2_0", "V2_5", "V1_1_PVTDATA_EXPERIMENTAL"] {
+        check(&["Application"], &[name], true);
     }
-    check(&["Application"], &["V2_0", "V1_1_PVTDATA_EXPERIMENTAL", "V1_1_RESOURCETREE_EXPERIMENTAL"], new, true);
+    check(&["Application"], &[], true);
+    for name in ["V3_0", "v2_0", "V1_4_3"] {
+        check(&["Application"], &[name], false);
+    }
+    check(&["Orderer"], &["V1_3"], false);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use channel::consensus::{self, check_raft, check_step};
-use channel::{Bundle, OldestApplication, update};
+use channel::{Bundle, update};
 use msp::{Role, SigningIdentity};
 use prost::Message;
 use proto::common::policy::PolicyType;
@@ -26,7 +26,7 @@ fn bundle(block: &'static [u8], change: impl FnOnce(&mut ConfigGroup)) -> Bundle
     let mut config = config_of(&Block::decode(block).expect("a block"));
     let root = config.channel_group.as_mut().expect("a group");
     change(root.groups.get_mut("Orderer").expect("a group"));
-    Bundle::supporting(OldestApplication::V1_4_2, "gold", config).unwrap_or_else(|error| panic!("{}", chain_of(&error)))
+    Bundle::from_config("gold", config).unwrap_or_else(|error| panic!("{}", chain_of(&error)))
 }
 
 fn change_type(orderer: &mut ConfigGroup, change: impl FnOnce(&mut ConsensusType)) {

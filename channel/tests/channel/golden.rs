@@ -1,9 +1,7 @@
 //! Blocks that real Fabric wrote.
 
 use bytes::Bytes;
-use channel::{
-    Acl, Bundle, LocalRole, OldestApplication, OrdererEndpoint, SignedData, consensus, policy_language, update,
-};
+use channel::{Acl, Bundle, LocalRole, OrdererEndpoint, SignedData, consensus, policy_language, update};
 use prost::Message;
 use proto::common::policy::PolicyType;
 use proto::common::{
@@ -186,9 +184,7 @@ fn versions(group: &ConfigGroup) -> String {
 #[test]
 fn an_update_by_configtxlator() {
     let config = config_of(&Block::decode(RAFT).expect("a block"));
-    let error = Bundle::from_config("gold", config.clone()).expect_err("Application V1_4_2");
-    assert!(error.to_string().starts_with("Application capabilities below V2_0 are not supported"), "{error}");
-    let bundle = Bundle::supporting(OldestApplication::V1_4_2, "gold", config);
+    let bundle = Bundle::from_config("gold", config);
     let bundle = bundle.unwrap_or_else(|error| panic!("{}", chain_of(&error)));
     assert!(!bundle.has_capability("Application", "V2_0") && bundle.has_capability("Application", "V1_3"));
 

@@ -11,6 +11,7 @@ use msp::{Msp, MspSet, Role, SigningIdentity};
 use node::shutdown::Stop;
 use peer::chaincode::builders::{Builders, BuildersOptions};
 use peer::chaincode::external::{ExternalChaincodes, Hosting};
+use peer::chaincode::legacy_packages::LegacyPackages;
 use peer::chaincode::logs::ContractLogs;
 use peer::chaincode::packages::PackageStore;
 use peer::chaincode::transaction_context::Scope;
@@ -84,14 +85,15 @@ impl World {
             stop: Stop::new(),
         })?;
         let packages = PackageStore::open(dir.path())?;
-        let contracts = Arc::new(ContractRegistry::new(ENGINE.clone(), Limits::cap(), packages, builders));
+        let legacy = LegacyPackages::open(dir.path())?;
+        let contracts = Arc::new(ContractRegistry::new(ENGINE.clone(), Limits::cap(), packages, legacy, builders));
         let lifecycle = Lifecycle {
             msp_id: MSP_ID.to_owned(),
             local_msps: msps.clone(),
             channels: channels.clone(),
             contracts: contracts.clone(),
         };
-        let system = SystemChaincodes { channels, local_msps: msps, lifecycle };
+        let system = SystemChaincodes { channels, local_msps: msps, lifecycle, contracts: contracts.clone() };
         let chaincodes = Arc::new(ExternalChaincodes::new(background.handle().clone(), hosting()));
         let logs = ContractLogs::new(dir.path());
         let support = ChaincodeSupport::new(MSP_ID.to_owned(), system, contracts, chaincodes.clone(), TIMEOUT, logs);

@@ -35,11 +35,28 @@ pub(crate) struct PrivateWrites {
 impl PrivateWrites {
     /// Adds the private data of a valid transaction, as far as it is what the transaction says.
     pub(crate) fn add(&mut self, data: &TxPvtReadWriteSet, rwset: &ReadWriteSet, version: Version, tx_id: &str) {
+        self.accept(data, version, tx_id, |writes, namespace, collection| {
+            writes.add_collection(namespace, collection, rwset, version)
+        });
+    }
+
+    /// Keeps the private data of an invalid transaction in the same way. It has no effect on the state.
+    pub(crate) fn keep(&mut self, data: &TxPvtReadWriteSet, rwset: &ReadWriteSet, version: Version, tx_id: &str) {
+        self.accept(data, version, tx_id, |_, namespace, collection| check_hash(namespace, collection, rwset));
+    }
+
+    fn accept(
+        &mut self,
+        data: &TxPvtReadWriteSet,
+        version: Version,
+        tx_id: &str,
+        mut take: impl FnMut(&mut Self, &str, &CollectionPvtReadWriteSet) -> Result<(), &'static str>,
+    ) {
         let mut accepted = TxPvtReadWriteSet { data_model: data.data_model, ns_pvt_rwset: Vec::new() };
         for set in &data.ns_pvt_rwset {
             let mut collections = Vec::new();
             for collection in &set.collection_pvt_rwset {
-                match self.add_collection(&set.namespace, collection, rwset, version) {
+                match take(self, &set.namespace, collection) {
                     Ok(()) => collections.push(collection.clone()),
                     Err(reason) => tracing::warn!(
                         tx_id,
@@ -66,11 +83,7 @@ impl PrivateWrites {
         rwset: &ReadWriteSet,
         version: Version,
     ) -> Result<(), &'static str> {
-        let hash = proto::sha256([&data.rwset]);
-        let expected = rwset.private_hash(namespace, &data.collection_name).ok_or("the transaction has none")?;
-        if *expected != hash[..] {
-            return Err("it does not hash to what the transaction says");
-        }
+        check_hash(namespace, data, rwset)?;
         let set = KvrwSet::decode(data.rwset.clone()).map_err(|_| "it does not decode")?;
         let private_key = |key: &str| PrivateKey {
             namespace: namespace.to_owned(),
@@ -128,6 +141,15 @@ impl PrivateWrites {
             let key = [block_key(version.block), block_key(version.transaction)].concat();
             batch.put_cf(family, key, data.encode_to_vec());
         }
+    }
+}
+
+fn check_hash(namespace: &str, data: &CollectionPvtReadWriteSet, rwset: &ReadWriteSet) -> Result<(), &'static str> {
+    let hash = proto::sha256([&data.rwset]);
+    let expected = rwset.private_hash(namespace, &data.collection_name).ok_or("the transaction has none")?;
+    match *expected == hash[..] {
+        true => Ok(()),
+        false => Err("it does not hash to what the transaction says"),
     }
 }
 

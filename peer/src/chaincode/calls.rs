@@ -14,10 +14,13 @@ use super::launched::CallError;
 use super::transaction_context::{Scope, SimulationContext};
 use crate::access;
 use crate::channels::Channel;
-use crate::system::SystemChaincode;
+use crate::system::{SystemCall, SystemChaincode};
 
 /// Right that a creator needs to have one chaincode call another.
 const CHAINCODE_TO_CHAINCODE: &str = "peer/ChaincodeToChaincode";
+
+/// Functions of system chaincodes that install packages.
+const INSTALLING: [&[u8]; 2] = [b"InstallChaincode", b"install"];
 
 /// Calls the chaincode `name` for the one in `caller`, whose simulation goes on in it if it is on the same channel. On another
 /// channel it works on that channel's state, and what it writes there is forgotten.
@@ -30,7 +33,14 @@ pub(super) fn call(
     args: Vec<Bytes>,
     deadline: Instant,
 ) -> (Result<ChaincodeResponse, ContextError>, Simulator) {
-    let target = match target(caller, invocation, name, channel_id) {
+    let channel = match channel(caller, channel_id) {
+        Ok(channel) => channel,
+        Err(error) => return (Err(error), simulator),
+    };
+    if let Some(system) = SystemChaincode::named(name) {
+        return call_system(caller, invocation, simulator, &channel, system, &args);
+    }
+    let target = match target(caller, invocation, name, channel) {
         Ok(target) => target,
         Err(error) => return (Err(error), simulator),
     };
@@ -45,20 +55,60 @@ pub(super) fn call(
     (answer, simulator)
 }
 
-/// Where the called chaincode runs, if it may.
-fn target(caller: &Scope, invocation: &Invocation, name: &str, channel_id: &str) -> Result<Scope, ContextError> {
-    let refused = |text: String| Err(ContextError::Refused(text));
-    let channel: Arc<Channel> = match channel_id {
-        "" => caller.channel.clone(),
-        id if id == caller.channel.id() => caller.channel.clone(),
-        id => match caller.support.channel(id) {
-            Some(channel) => channel,
-            None => return refused(format!("failed to find ledger for channel: {id}")),
-        },
-    };
-    if SystemChaincode::is_reserved(name) {
-        return refused(format!("the system chaincode {name} cannot be called by a chaincode"));
+/// The channel that a call is for.
+fn channel(caller: &Scope, channel_id: &str) -> Result<Arc<Channel>, ContextError> {
+    match channel_id {
+        "" => Ok(caller.channel.clone()),
+        id if id == caller.channel.id() => Ok(caller.channel.clone()),
+        id => {
+            let unknown = || ContextError::Refused(format!("failed to find ledger for channel: {id}"));
+            caller.support.channel(id).ok_or_else(unknown)
+        }
     }
+}
+
+/// System chaincodes say themselves whom they answer; calling them needs no further right, as in Fabric. Only what
+/// installs chaincodes stays out of reach: it would hold up the thread that contracts run on.
+fn call_system(
+    caller: &Scope,
+    invocation: &Invocation,
+    mut simulator: Simulator,
+    channel: &Arc<Channel>,
+    system: SystemChaincode,
+    args: &[Bytes],
+) -> (Result<ChaincodeResponse, ContextError>, Simulator) {
+    if args.first().is_some_and(|function| INSTALLING.contains(&&function[..])) {
+        let text = "packages are installed by administrators, not by chaincodes".to_owned();
+        return (Err(ContextError::Refused(text)), simulator);
+    }
+    let proposed = caller.callers.first().map_or(caller.namespace.as_str(), |(_, name)| name);
+    let is_here = channel.id() == caller.channel.id();
+    let mut elsewhere = (!is_here).then(|| channel.ledger().simulator(simulator.tx_id()));
+    let creator = match is_here {
+        true => Ok(caller.creator.clone()),
+        false => channel.bundle().msps().identity(&invocation.creator),
+    };
+    let creator = match creator {
+        Ok(creator) => creator,
+        Err(error) => return (Err(ContextError::Refused(crate::text::chain(&error))), simulator),
+    };
+    let call = SystemCall {
+        args,
+        proposed,
+        creator: &creator,
+        creator_bytes: &invocation.creator,
+        channel_id: channel.id(),
+        channel: Some(channel),
+        simulator: Some(elsewhere.as_mut().unwrap_or(&mut simulator)),
+    };
+    // Its event is dropped, as that of every chaincode that is called by another.
+    let (Response { status, message, payload }, _) = caller.support.system.invoke(system, call);
+    (Ok(ChaincodeResponse { status, message, payload }), simulator)
+}
+
+/// Where the called chaincode runs, if it may.
+fn target(caller: &Scope, invocation: &Invocation, name: &str, channel: Arc<Channel>) -> Result<Scope, ContextError> {
+    let refused = |text: String| Err(ContextError::Refused(text));
     let creator = if channel.id() == caller.channel.id() {
         access::check_channel(&channel, CHAINCODE_TO_CHAINCODE, &caller.creator).map(|()| caller.creator.clone())
     } else {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ::channel::Bundle;
-use ::channel::definition::{ChaincodeDefinition, implicit_collection_org};
+use ::channel::definition::{ChaincodeDefinition, LayoutError, implicit_collection_org};
+use ::channel::legacy;
 use ledger::Simulator;
 use msp::Identity;
 use proto::protos::{CollectionConfigPackage, StaticCollectionConfig, collection_config, collection_policy_config};
 use runtime::ContextError;
 
-use crate::lifecycle::state::Public;
+use crate::lifecycle::state::{LegacyState, Public};
 use crate::text;
 
 /// What a contract wants to do in a collection.
@@ -96,11 +97,17 @@ impl Collections {
     ) -> Result<Option<&CollectionConfigPackage>, ContextError> {
         let defined = match self.defined.take() {
             Some(defined) => defined,
-            None => ChaincodeDefinition::read(namespace, &mut Public(simulator))
-                .map_err(|error| ContextError::Failed(text::chain(&error)))?
-                .and_then(|definition| definition.collections),
+            None => read(namespace, simulator).map_err(|error| ContextError::Failed(text::chain(&error)))?,
         };
         Ok(self.defined.insert(defined).as_ref())
+    }
+}
+
+/// A chaincode that `_lifecycle` does not define may have its collections in `lscc`.
+fn read(namespace: &str, simulator: &mut Simulator) -> Result<Option<CollectionConfigPackage>, LayoutError> {
+    match ChaincodeDefinition::read(namespace, &mut Public(simulator))? {
+        Some(definition) => Ok(definition.collections),
+        None => legacy::read_collections(namespace, &mut LegacyState(simulator)),
     }
 }
 

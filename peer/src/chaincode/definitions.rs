@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ::channel::definition::{self, ChaincodeDefinition};
+use ::channel::legacy::ChaincodeData;
 use parking_lot::RwLock;
 
 use super::ContractRegistry;
@@ -28,10 +29,18 @@ pub struct Invocable {
     pub init_required: bool,
     /// The package to run.
     pub package_id: String,
+    /// What is to endorse its results.
+    pub endorsement_plugin: String,
 }
 
 struct Cached {
     epoch: u64,
+    invocable: Arc<Invocable>,
+}
+
+/// A definition of `lscc` that the installed package agrees with.
+struct Legacy {
+    data: ChaincodeData,
     invocable: Arc<Invocable>,
 }
 
@@ -42,12 +51,14 @@ pub struct Definitions {
     external: Arc<ExternalChaincodes>,
     /// By channel, then chaincode. Only committed definitions enter, so clients cannot make it grow.
     cached: RwLock<HashMap<String, HashMap<String, Cached>>>,
+    /// The same for what `lscc` defined.
+    legacy: RwLock<HashMap<String, HashMap<String, Legacy>>>,
 }
 
 impl Definitions {
     /// Definitions as seen by a peer of organisation `msp_id` that has installed `contracts`.
     pub fn new(msp_id: String, contracts: Arc<ContractRegistry>, external: Arc<ExternalChaincodes>) -> Self {
-        Definitions { msp_id, contracts, external, cached: RwLock::default() }
+        Definitions { msp_id, contracts, external, cached: RwLock::default(), legacy: RwLock::default() }
     }
 
     /// The chaincode that `name` stands for under `simulator`.
@@ -57,14 +68,16 @@ impl Definitions {
         name: &str,
         simulator: &mut ledger::Simulator,
     ) -> Result<Arc<Invocable>, String> {
+        if !channel.bundle().has_capability("Application", "V2_0") {
+            return self.resolve_legacy(channel, name, simulator);
+        }
         let sequence = definition::read_sequence(name, &mut Public(simulator)).map_err(|error| {
             let cause = text::chain(&error);
             format!("could not get current sequence for chaincode '{name}' on channel '{}': {cause}", channel.id())
         })?;
         if sequence == 0 {
-            // Older networks kept definitions in `lscc`; asking there is part of the read set of every peer.
-            state::read_legacy_definition(simulator, name).map_err(|error| error.to_string())?;
-            return Err(format!("chaincode {name} not found"));
+            // What `lscc` defined holds; asking there is part of the read set of every peer.
+            return self.resolve_legacy(channel, name, simulator);
         }
         let epoch = channel.lifecycle_epoch();
         if let Some(invocable) = self.cached(channel.id(), name, sequence, epoch) {
@@ -74,6 +87,57 @@ impl Definitions {
         let cached = Cached { epoch, invocable: invocable.clone() };
         self.cached.write().entry(channel.id().to_owned()).or_default().insert(name.to_owned(), cached);
         Ok(invocable)
+    }
+
+    /// The chaincode that `lscc` defined.
+    fn resolve_legacy(
+        &self,
+        channel: &Channel,
+        name: &str,
+        simulator: &mut ledger::Simulator,
+    ) -> Result<Arc<Invocable>, String> {
+        let data = state::read_legacy_definition(simulator, name)
+            .map_err(|error| format!("chaincode {name} has bad definition: {error}"))?;
+        let Some(data) = data else { return Err(format!("chaincode {name} not found")) };
+        let cached = |legacy: &Legacy| (legacy.data == data).then(|| legacy.invocable.clone());
+        let known = self.legacy.read().get(channel.id()).and_then(|names| names.get(name)).and_then(cached);
+        if let Some(invocable) = known {
+            return Ok(invocable);
+        }
+        self.check_legacy(&data).map_err(|cause| format!("failed security checks: {cause}"))?;
+        let invocable = Arc::new(Invocable {
+            sequence: 0,
+            version: data.version.clone(),
+            init_required: false,
+            package_id: data.chaincode_id(),
+            endorsement_plugin: data.escc.clone(),
+        });
+        let legacy = Legacy { data, invocable: invocable.clone() };
+        self.legacy.write().entry(channel.id().to_owned()).or_default().insert(name.to_owned(), legacy);
+        Ok(invocable)
+    }
+
+    /// The installed package must be the one that was instantiated, under the policy that it came with.
+    fn check_legacy(&self, data: &ChaincodeData) -> Result<(), String> {
+        let chaincode_id = data.chaincode_id();
+        let package = self.contracts.legacy().load(&chaincode_id);
+        let package = package.map_err(|error| format!("invalid deployment spec: {error}"))?;
+        if data.name != package.name() || data.version != package.version() {
+            return Err(format!(
+                "chaincode fingerprint mismatch: invalid chaincode data {chaincode_id} ({}:{})",
+                package.name(),
+                package.version()
+            ));
+        }
+        if !package.has_hashes(&data.data) {
+            return Err("chaincode fingerprint mismatch: data mismatch".to_owned());
+        }
+        match &package.instantiation_policy {
+            Some(policy) if *policy != data.instantiation_policy => {
+                Err(format!("Instantiation policy mismatch for cc {chaincode_id}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The package that `name` stood for when it was last called, or stands for now.
@@ -128,6 +192,7 @@ impl Definitions {
                 version: definition.endorsement_info.version,
                 init_required: definition.endorsement_info.init_required,
                 package_id,
+                endorsement_plugin: definition.endorsement_info.endorsement_plugin,
             }),
         }
     }

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use client::legacy_package::DeploymentPackage;
 use client::package::{ChaincodeServer, Package, PackageError, SERVICE_TYPE, WASM_TYPE};
 use parking_lot::{Mutex, RwLock};
 use runtime::{Contract, Engine, Limits, LoadError};
 
 use super::builders::{Build, BuildError, Builders, BuiltChaincode};
+use super::legacy_packages::LegacyPackages;
 use super::packages::{PackageStore, StoreError};
 
 /// Installed and loaded contracts.
@@ -17,6 +19,7 @@ pub struct ContractRegistry {
     engine: Engine,
     cap: Limits,
     packages: PackageStore,
+    legacy: LegacyPackages,
     builders: Builders,
     loaded: RwLock<HashMap<String, Installed>>,
     /// Packages are kept one after the other, so that of two equal ones the second is refused.
@@ -80,6 +83,14 @@ pub enum LaunchError {
         #[source]
         source: StoreError,
     },
+    /// Its package, one of Fabric 1.x, cannot be read.
+    #[error("could not load package '{package_id}': {cause}")]
+    Legacy {
+        /// The package.
+        package_id: String,
+        /// Why.
+        cause: String,
+    },
     /// Its package is damaged.
     #[error("package '{package_id}' is damaged")]
     Contents {
@@ -136,10 +147,21 @@ enum Elsewhere {
 }
 
 impl ContractRegistry {
-    /// A registry over the packages in `packages`. A contract gets what its package asks for, at most `cap`; without a wish the
-    /// defaults. `builders` are asked for whatever is no contract.
-    pub fn new(engine: Engine, cap: Limits, packages: PackageStore, builders: Builders) -> Self {
-        ContractRegistry { engine, cap, packages, builders, loaded: RwLock::default(), saving: Mutex::new(()) }
+    /// A registry over the packages in `packages` and those of Fabric 1.x in `legacy`. A contract gets what its package asks
+    /// for, at most `cap`; without a wish the defaults. `builders` are asked for whatever is no contract.
+    pub fn new(
+        engine: Engine,
+        cap: Limits,
+        packages: PackageStore,
+        legacy: LegacyPackages,
+        builders: Builders,
+    ) -> Self {
+        ContractRegistry { engine, cap, packages, legacy, builders, loaded: RwLock::default(), saving: Mutex::new(()) }
+    }
+
+    /// The packages of Fabric 1.x on disk.
+    pub fn legacy(&self) -> &LegacyPackages {
+        &self.legacy
     }
 
     /// The packages on disk.
@@ -153,18 +175,7 @@ impl ContractRegistry {
         let package_id = package.id();
         self.refuse_installed(&package_id)?;
         // Before the lock: a build may take long, and keeps nobody from installing others.
-        let installed = if package.is_wasm() {
-            let wasm = package.contract().map_err(InstallError::Contents)?;
-            let limits = self.limits(&package).map_err(InstallError::Limits)?;
-            Installed::Contract(self.engine.load(&wasm, limits).map_err(InstallError::Build)?)
-        } else {
-            match self.elsewhere(&package_id, &package) {
-                Elsewhere::Is(installed) => installed,
-                Elsewhere::Failed(error) => return Err(InstallError::External(error)),
-                Elsewhere::Damaged(error) => return Err(InstallError::Contents(error)),
-                Elsewhere::Nobody { kind, builders } => return Err(InstallError::NoBuilder { kind, builders }),
-            }
-        };
+        let installed = self.build(&package_id, &package)?;
         let _alone = self.saving.lock();
         self.refuse_installed(&package_id)?;
         let saved = self.save(&package_id, &package, installed);
@@ -172,6 +183,45 @@ impl ContractRegistry {
             self.builders.forget(&package_id);
         }
         saved.map(|()| package_id)
+    }
+
+    /// Checks and compiles the contract of a package of Fabric 1.x or has it built, then keeps the package. The error is the
+    /// text for the client.
+    pub fn install_legacy(&self, package: &DeploymentPackage) -> Result<(), String> {
+        let chaincode_id = format!("{}:{}", package.name(), package.version());
+        if self.legacy.contains(&chaincode_id) {
+            return self.legacy.save(package);
+        }
+        let failed = |error: &dyn std::error::Error| crate::text::chain(error);
+        let contents = package.to_package().map_err(|error| failed(&InstallError::Contents(error)))?;
+        // An installation that was interrupted may have left a build of another package with this name.
+        self.builders.forget(&chaincode_id);
+        let installed = self.build(&chaincode_id, &contents).map_err(|error| failed(&error))?;
+        let _alone = self.saving.lock();
+        let saved = self.legacy.save(package);
+        match &saved {
+            Ok(()) => drop(self.loaded.write().insert(chaincode_id, installed)),
+            // Somebody may have installed another one meanwhile, whose build is in use.
+            Err(_) if !contents.is_wasm() && !self.legacy.contains(&chaincode_id) => {
+                self.builders.forget(&chaincode_id);
+            }
+            Err(_) => {}
+        }
+        saved
+    }
+
+    fn build(&self, package_id: &str, package: &Package) -> Result<Installed, InstallError> {
+        if package.is_wasm() {
+            let wasm = package.contract().map_err(InstallError::Contents)?;
+            let limits = self.limits(package).map_err(InstallError::Limits)?;
+            return Ok(Installed::Contract(self.engine.load(&wasm, limits).map_err(InstallError::Build)?));
+        }
+        match self.elsewhere(package_id, package) {
+            Elsewhere::Is(installed) => Ok(installed),
+            Elsewhere::Failed(error) => Err(InstallError::External(error)),
+            Elsewhere::Damaged(error) => Err(InstallError::Contents(error)),
+            Elsewhere::Nobody { kind, builders } => Err(InstallError::NoBuilder { kind, builders }),
+        }
     }
 
     fn refuse_installed(&self, package_id: &str) -> Result<(), InstallError> {
@@ -230,12 +280,16 @@ impl ContractRegistry {
             return Ok(contract.clone());
         }
         let package_id = package_id.to_owned();
-        let bytes = match self.packages.load(&package_id) {
-            Ok(bytes) => bytes,
+        let contents = |source| LaunchError::Contents { package_id: package_id.clone(), source };
+        let package = match self.packages.load(&package_id) {
+            Ok(bytes) => Package::parse(bytes).map_err(contents)?,
+            Err(StoreError::NotFound(_)) if self.legacy.contains(&package_id) => {
+                let package = self.legacy.load(&package_id);
+                let package = package.map_err(|cause| LaunchError::Legacy { package_id: package_id.clone(), cause })?;
+                package.to_package().map_err(contents)?
+            }
             Err(source) => return Err(LaunchError::Package { package_id, source }),
         };
-        let contents = |source| LaunchError::Contents { package_id: package_id.clone(), source };
-        let package = Package::parse(bytes).map_err(contents)?;
         if !package.is_wasm() {
             let installed = match self.elsewhere(&package_id, &package) {
                 Elsewhere::Is(installed) => installed,

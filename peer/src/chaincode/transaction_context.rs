@@ -135,6 +135,17 @@ impl SimulationContext {
         (simulator, &self.scope.namespace)
     }
 
+    /// Keys have policies of their own only where the channel knows of them.
+    fn check_key_level(&self) -> Result<(), ContextError> {
+        match self.scope.channel.bundle().has_capability("Application", "V1_3") {
+            true => Ok(()),
+            false => Err(ContextError::Refused(
+                "key level endorsement is not enabled, channel application capability of V1_3 or later is required"
+                    .to_owned(),
+            )),
+        }
+    }
+
     fn open(&mut self, query: Query) -> Result<u32, ContextError> {
         if self.queries.len() >= OPEN_ITERATORS_MAX {
             if let Query::Range(range) = query {
@@ -229,6 +240,7 @@ impl TransactionContext for SimulationContext {
     }
 
     fn metadata(&mut self, collection: &str, key: &str) -> Result<BTreeMap<String, Bytes>, ContextError> {
+        self.check_key_level()?;
         let metadata = if collection.is_empty() {
             let (simulator, namespace) = self.public();
             simulator.state_metadata(namespace, key)
@@ -240,6 +252,7 @@ impl TransactionContext for SimulationContext {
     }
 
     fn put_metadata(&mut self, collection: &str, key: &str, name: &str, value: Bytes) -> Result<(), ContextError> {
+        self.check_key_level()?;
         check_sizes(key, &value)?;
         let entries = BTreeMap::from([(name.to_owned(), value)]);
         let written = if collection.is_empty() {

@@ -18,7 +18,7 @@ pub enum JoinError {
     #[error("cannot create ledger from genesis block: ledger [{0}] already exists with state [ACTIVE]")]
     Exists(String),
     /// The block is not the first of a channel.
-    #[error("cannot create ledger from genesis block: expected block number=0, got block number={0}")]
+    #[error("cannot create ledger from genesis block: expected block number=0, received block number={0}")]
     Number(u64),
     /// The block holds no configuration transaction.
     #[error("cannot create ledger from genesis block: the block does not hold exactly one configuration transaction")]

@@ -3,6 +3,7 @@
 mod check;
 mod install;
 mod invoke;
+mod legacy;
 mod logs;
 mod new;
 mod profile;
@@ -53,6 +54,21 @@ enum Command {
     Replay(replay::Arguments),
     /// Install a contract; on the development network it can be invoked at once.
     Install(install::Arguments),
+    /// Deploy the specified chaincode to the network; for channels before Application V2_0.
+    #[command(
+        after_help = "Example:\n  peer chaincode instantiate -o orderer.example.com:7050 -C mychannel -n basic -v 1.0 -c \
+                      '{\"Args\":[\"InitLedger\"]}' -P \"OR('Org1MSP.peer')\""
+    )]
+    Instantiate(legacy::DeployArguments),
+    /// Upgrade chaincode; for channels before Application V2_0.
+    #[command(after_help = "Example:\n  peer chaincode upgrade -C mychannel -n basic -v 2.0 -c '{\"Args\":[]}'")]
+    Upgrade(legacy::DeployArguments),
+    /// Get the instantiated chaincodes on a channel or installed chaincodes on a peer, of the form of Fabric 1.x.
+    List(legacy::ListArguments),
+    /// Package the specified chaincode into a deployment spec, the form of Fabric 1.x.
+    Package(legacy::PackageArguments),
+    /// Sign the specified chaincode package, one of Fabric 1.x.
+    Signpackage(legacy::SignArguments),
     /// Show what a contract logs on the peer of this machine.
     Logs(logs::Arguments),
     /// Invoke the specified chaincode. It will try to commit the endorsed transaction to the network.
@@ -103,6 +119,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Profile(profile) => profile::run(&profile, &transient),
         Command::Simulate(simulate) => simulate::run(&simulate, &transient),
         Command::Install(install) => install::run(install, &orderer).await,
+        Command::Instantiate(deploy) => legacy::instantiate(deploy, &orderer).await,
+        Command::Upgrade(deploy) => legacy::upgrade(deploy, &orderer).await,
+        Command::List(list) => legacy::list(list).await,
+        Command::Package(package) => legacy::package(package),
+        Command::Signpackage(sign) => legacy::sign(sign),
         Command::Invoke(invoke) => invoke::run(invoke, &orderer, &transient).await,
         Command::Query(query) => query::run(query, &transient).await,
     }

@@ -9,6 +9,8 @@ use clap::{Args, Subcommand};
 use client::package::Package;
 use client::{Peer, RequestError};
 
+pub use packages::contract_file;
+
 use super::environment::Environment;
 use super::flags::{OrdererFlags, PeerFlags};
 use super::progress;

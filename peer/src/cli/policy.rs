@@ -67,18 +67,35 @@ struct CollectionEndorsement {
 
 /// Reads a `--collections-config` file.
 pub fn collections(path: &Path) -> anyhow::Result<CollectionConfigPackage> {
+    read_collections(path, Form::Lifecycle)
+}
+
+/// The same for `peer chaincode instantiate` and `upgrade`: collections have no endorsement policies there, and counts that
+/// are left out are 0.
+pub fn legacy_collections(path: &Path) -> anyhow::Result<CollectionConfigPackage> {
+    read_collections(path, Form::Legacy)
+}
+
+/// Which of Fabric's commands reads a file of collections.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Lifecycle,
+    Legacy,
+}
+
+fn read_collections(path: &Path, form: Form) -> anyhow::Result<CollectionConfigPackage> {
     let text = read_text(path, MAX_COLLECTIONS_BYTES).map_err(|error| anyhow!("could not read file: {error:#}"));
-    let parsed = text.and_then(|text| parse_collections(&text));
+    let parsed = text.and_then(|text| parse_collections(&text, form));
     parsed.with_context(|| format!("invalid collection configuration in file {}", path.display()))
 }
 
-fn parse_collections(text: &str) -> anyhow::Result<CollectionConfigPackage> {
+fn parse_collections(text: &str, form: Form) -> anyhow::Result<CollectionConfigPackage> {
     let collections: Vec<Collection> =
         serde_json::from_str(text).context("could not parse the collection configuration")?;
     let config = collections.into_iter().map(|collection| {
         let Collection { name, policy, .. } = collection;
         let members = policy_language::parse(&policy).with_context(|| format!("invalid policy {policy}"))?;
-        let endorsement = collection.endorsement_policy;
+        let endorsement = collection.endorsement_policy.filter(|_| form == Form::Lifecycle);
         let endorsement = endorsement
             .map(|policy| application_policy(&policy.signature_policy, &policy.channel_config_policy))
             .transpose()
@@ -89,10 +106,10 @@ fn parse_collections(text: &str) -> anyhow::Result<CollectionConfigPackage> {
                 payload: Some(collection_policy_config::Payload::SignaturePolicy(members)),
             }),
             required_peer_count: collection.required_peer_count.unwrap_or(0),
-            maximum_peer_count: collection.max_peer_count.unwrap_or(1),
+            maximum_peer_count: collection.max_peer_count.unwrap_or(i32::from(form == Form::Lifecycle)),
             block_to_live: collection.block_to_live,
             member_only_read: collection.member_only_read,
-            member_only_write: collection.member_only_write,
+            member_only_write: collection.member_only_write && form == Form::Lifecycle,
             endorsement_policy: endorsement.flatten(),
         };
         Ok(CollectionConfig { payload: Some(collection_config::Payload::StaticCollectionConfig(config)) })
@@ -122,7 +139,7 @@ mod tests {
     fn collection_files() {
         let text = r#"[{"name":"secret","policy":"OR('Org1MSP.member')","maxPeerCount":3,"blockToLive":7,
                         "memberOnlyRead":true,"endorsementPolicy":{"signaturePolicy":"OR('Org1MSP.peer')"}}]"#;
-        let package = parse_collections(text).expect("good");
+        let package = parse_collections(text, Form::Lifecycle).expect("good");
         let [CollectionConfig { payload: Some(collection_config::Payload::StaticCollectionConfig(config)) }] =
             package.config.as_slice()
         else {
@@ -130,6 +147,11 @@ mod tests {
         };
         assert_eq!((config.required_peer_count, config.maximum_peer_count, config.block_to_live), (0, 3, 7));
         assert!(config.member_only_read && !config.member_only_write && config.endorsement_policy.is_some());
+        let legacy = parse_collections(&text.replace("\"maxPeerCount\":3,", ""), Form::Legacy).expect("good");
+        let Some(collection_config::Payload::StaticCollectionConfig(config)) = &legacy.config[0].payload else {
+            panic!("one collection expected");
+        };
+        assert_eq!((config.maximum_peer_count, &config.endorsement_policy), (0, &None));
         for (text, expected) in [
             ("{}", "could not parse the collection configuration"),
             (r#"[{"name":"a","policy":"x"}]"#, "invalid policy x"),
@@ -138,7 +160,7 @@ mod tests {
                 "invalid endorsement policy of collection ",
             ),
         ] {
-            assert_eq!(parse_collections(text).expect_err(text).to_string(), expected);
+            assert_eq!(parse_collections(text, Form::Lifecycle).expect_err(text).to_string(), expected);
         }
     }
 }

@@ -222,9 +222,10 @@ fn commit(
 fn commit_block(channel: &Channel, checked: CheckedBlock) -> Result<(), PipelineError> {
     let started = Instant::now();
     let ledger = channel.ledger();
-    let Judgement { mut candidate, config, touches_lifecycle } =
+    let Judgement { mut candidate, config, touches_lifecycle, keeps_invalid_private_data } =
         validator::judge(checked, ledger).map_err(PipelineError::Judge)?;
-    let private = private_data::attach(&mut candidate, ledger.transient_store()).map_err(PipelineError::Private)?;
+    let private = private_data::attach(&mut candidate, keeps_invalid_private_data, ledger.transient_store());
+    let private = private.map_err(PipelineError::Private)?;
     let committed = ledger.commit(candidate).map_err(PipelineError::Commit)?;
     channel.committed(&committed, config, touches_lifecycle);
     let number = committed.number();

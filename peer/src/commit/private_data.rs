@@ -7,8 +7,12 @@ use proto::protos::TxValidationCode;
 /// (`peer.gossip.pvtData.transientstoreMaxBlockRetention`).
 const RETENTION_BLOCKS: u64 = 1000;
 
-/// Gives the transactions their private data and returns their ids.
-pub(super) fn attach(candidate: &mut CandidateBlock, store: &TransientStore) -> Result<Vec<String>, TransientError> {
+/// Gives the transactions their private data and returns their ids. Invalid ones get it only where the channel keeps it.
+pub(super) fn attach(
+    candidate: &mut CandidateBlock,
+    keeps_invalid: bool,
+    store: &TransientStore,
+) -> Result<Vec<String>, TransientError> {
     let mut attached = Vec::new();
     for transaction in &mut candidate.transactions {
         let has_private = transaction
@@ -16,7 +20,7 @@ pub(super) fn attach(candidate: &mut CandidateBlock, store: &TransientStore) -> 
             .iter()
             .flat_map(|rwset| &rwset.namespaces)
             .any(|set| set.collections.iter().any(|collection| !collection.private_hash.is_empty()));
-        if !has_private || transaction.code != TxValidationCode::Valid {
+        if !has_private || (transaction.code != TxValidationCode::Valid && !keeps_invalid) {
             continue;
         }
         transaction.private = store.get(&transaction.tx_id)?;

@@ -37,6 +37,12 @@ pub(super) fn block(
         endpoints: vec![format!("{}:{}", reachable(host), record.orderer_port)],
         anchor_peers: Vec::new(),
     };
+    let application_capability = arguments.application_capability.as_deref().unwrap_or("V2_5");
+    // The capabilities of one release.
+    let (channel_capability, orderer_capability) = match application_capability.starts_with("V1_") {
+        true => ("V1_4_3", "V1_4_2"),
+        false => ("V2_0", "V2_0"),
+    };
     Ok(channel::genesis::block(&Profile {
         channel_id: record.channel_id.clone(),
         application: vec![application],
@@ -49,9 +55,9 @@ pub(super) fn block(
             preferred_max_bytes: PREFERRED_MAX_BYTES,
         },
         batch_timeout: arguments.batch_timeout.unwrap_or(DEFAULT_BATCH_TIMEOUT),
-        channel_capability: "V2_0".to_owned(),
-        orderer_capability: "V2_0".to_owned(),
-        application_capability: "V2_5".to_owned(),
+        channel_capability: channel_capability.to_owned(),
+        orderer_capability: orderer_capability.to_owned(),
+        application_capability: application_capability.to_owned(),
         timestamp: prost_types::Timestamp {
             seconds: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
             nanos: i32::try_from(now.subsec_nanos()).unwrap_or(0),

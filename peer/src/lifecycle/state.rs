@@ -9,16 +9,15 @@ use ::channel::definition::{
     CHAINCODE_SOURCES, ChaincodeDefinition, DEFINITION_TYPE, LOCAL_PACKAGE_TYPE, LayoutError, NAMESPACE, NAMESPACES,
     PARAMETERS_TYPE, ReadState, approval_name, field_key, implicit_collection, metadata_key, read_field, read_metadata,
 };
+use ::channel::legacy::{self, ChaincodeData};
 use bytes::Bytes;
 use ledger::{SimulateError, Simulator, Snapshot};
 use prost::Message;
 use proto::lifecycle::state_data::Type;
 use proto::lifecycle::{StateData, StateMetadata};
+use proto::protos::CollectionConfigPackage;
 
 use crate::text;
-
-/// Where definitions were kept before there was `_lifecycle`.
-const LEGACY_NAMESPACE: &str = "lscc";
 
 /// State of `_lifecycle` could not be read, or makes no sense.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +87,15 @@ trait WriteState: ReadState {
 /// The public state, recorded.
 pub struct Public<'a>(pub &'a mut Simulator);
 
+/// The state of `lscc`, recorded.
+pub struct LegacyState<'a>(pub &'a mut Simulator);
+
+impl ReadState for LegacyState<'_> {
+    fn read(&mut self, key: &str) -> ReadResult {
+        Ok(self.0.get_state(legacy::NAMESPACE, key)?)
+    }
+}
+
 /// An organisation's implicit collection, recorded.
 pub struct Private<'a> {
     /// The simulation.
@@ -153,23 +161,27 @@ impl ReadState for PrivateSnapshot<'_> {
     }
 }
 
-/// The definition, looked up as validation of a definition's input does it: a chaincode that `_lifecycle` does not know
-/// is also asked for in `lscc`.
-pub fn deployed_definition(
+/// The collections of the chaincode's definition, looked up as validation of a definition's input does it: a chaincode that
+/// `_lifecycle` does not know is also asked for in `lscc`.
+pub fn deployed_collections(
     simulator: &mut Simulator,
     chaincode: &str,
-) -> Result<Option<ChaincodeDefinition>, LifecycleError> {
-    let found = ChaincodeDefinition::read(chaincode, &mut Public(simulator))?;
-    if found.is_none() {
-        read_legacy_definition(simulator, chaincode)?;
+) -> Result<Option<CollectionConfigPackage>, LifecycleError> {
+    if let Some(found) = ChaincodeDefinition::read(chaincode, &mut Public(simulator))? {
+        return Ok(found.collections);
     }
-    Ok(found)
+    match read_legacy_definition(simulator, chaincode)? {
+        Some(_) => Ok(legacy::read_collections(chaincode, &mut LegacyState(simulator))?),
+        None => Ok(None),
+    }
 }
 
-/// Reads the definition that older networks kept in `lscc`. They are not run; the read is part of the read set.
-pub fn read_legacy_definition(simulator: &mut Simulator, chaincode: &str) -> Result<(), LifecycleError> {
-    simulator.get_state(LEGACY_NAMESPACE, chaincode)?;
-    Ok(())
+/// The definition that `lscc` has of a chaincode, recorded.
+pub fn read_legacy_definition(
+    simulator: &mut Simulator,
+    chaincode: &str,
+) -> Result<Option<ChaincodeData>, LifecycleError> {
+    Ok(ChaincodeData::read(chaincode, &mut LegacyState(simulator))?)
 }
 
 /// What this organisation approved for one sequence of a chaincode.

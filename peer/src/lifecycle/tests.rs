@@ -150,7 +150,7 @@ fn other_organisations_compare_hashes() {
 fn an_unknown_chaincode_is_also_looked_up_in_lscc() {
     let world = world();
     let (_, rwset) = world.transact(|simulator| {
-        assert_eq!(state::deployed_definition(simulator, "basic").expect("read"), None);
+        assert_eq!(state::deployed_collections(simulator, "basic").expect("read"), None);
     });
     let reads = |namespace: &str| {
         let set = rwset.namespace(namespace).expect("touched");

@@ -54,6 +54,10 @@ pub struct StartArguments {
     /// Development network: most transactions in a block (500). Only for a new network.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_size: Option<u32>,
+    /// Development network: capability of the channel's application group (V2_5); with V1_4_2 chaincodes are installed and
+    /// instantiated as in Fabric 1.4. Only for a new network.
+    #[arg(long, value_name = "NAME", value_parser = ["V1_2", "V1_3", "V1_4_2", "V2_0", "V2_5"])]
+    pub application_capability: Option<String>,
 }
 
 impl StartArguments {
@@ -95,6 +99,7 @@ impl StartArguments {
             (self.channel.is_some(), "--channel"),
             (self.batch_timeout.is_some(), "--batch-timeout"),
             (self.batch_size.is_some(), "--batch-size"),
+            (self.application_capability.is_some(), "--application-capability"),
         ];
         match given.iter().find(|(given, _)| *given) {
             Some((_, flag)) => anyhow::bail!(

@@ -19,6 +19,7 @@ use validator::Workers;
 use super::{PeerSettings, processes};
 use crate::chaincode::builders::{Builders, BuildersOptions};
 use crate::chaincode::external::{ExternalChaincodes, chaincode_support_service};
+use crate::chaincode::legacy_packages::LegacyPackages;
 use crate::chaincode::logs::ContractLogs;
 use crate::chaincode::packages::PackageStore;
 use crate::chaincode::{ChaincodeSupport, ContractRegistry};
@@ -103,8 +104,9 @@ impl PeerNode {
             ..Default::default()
         })?;
         let packages = PackageStore::open(data_dir)?;
+        let legacy = LegacyPackages::open(data_dir)?;
         let builders = builders(&settings, &stop)?;
-        let contracts = Arc::new(ContractRegistry::new(engine, cap, packages, builders));
+        let contracts = Arc::new(ContractRegistry::new(engine, cap, packages, legacy, builders));
         let executor = Arc::new(
             Executor::new("chaincode", threads * THREADS_PER_CORE, EXECUTOR_QUEUE).context("starting threads")?,
         );
@@ -116,7 +118,12 @@ impl PeerNode {
             channels: channels.clone(),
             contracts: contracts.clone(),
         };
-        let system = SystemChaincodes { channels: channels.clone(), local_msps: local_msps.clone(), lifecycle };
+        let system = SystemChaincodes {
+            channels: channels.clone(),
+            local_msps: local_msps.clone(),
+            lifecycle,
+            contracts: contracts.clone(),
+        };
         let external = Arc::new(ExternalChaincodes::new(tokio::runtime::Handle::current(), hosting));
         let chaincodes = ChaincodeSupport::new(
             msp_id.clone(),
@@ -239,7 +246,9 @@ fn routes(settings: &PeerSettings, endorser: &Arc<Endorser>, channels: &Arc<Chan
 
 /// Loads every installed contract in the background, so that nobody waits for it later.
 fn preload(contracts: &Arc<ContractRegistry>, executor: &Executor) -> anyhow::Result<()> {
-    for package_id in contracts.packages().list()? {
+    let legacy = contracts.legacy().list()?;
+    let legacy = legacy.iter().map(|package| format!("{}:{}", package.name(), package.version()));
+    for package_id in contracts.packages().list()?.into_iter().chain(legacy) {
         let contracts = contracts.clone();
         let load = move || {
             if let Err(error) = contracts.launch(&package_id) {

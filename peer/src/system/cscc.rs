@@ -1,49 +1,67 @@
 //! `cscc`: the channels of the peer and their configuration (Fabric `core/scc/cscc/configure.go`). Texts are Fabric's.
 
+use std::sync::Arc;
+
 use ::channel::Bundle;
 use ::channel::acl::LocalRole;
 use bytes::Bytes;
 use prost::Message;
 use proto::common::Block;
-use proto::protos::{ChannelInfo, ChannelQueryResponse, Response};
+use proto::protos::{ChannelInfo, ChannelQueryResponse, JoinBySnapshotStatus, Response};
 
-use super::{SystemChaincodes, error, success, text_argument};
+use super::{SystemCall, SystemChaincodes, error, success};
 use crate::access;
 use crate::channels::Channel;
-use crate::endorser::CheckedProposal;
 use crate::text;
 
-pub(super) fn invoke(system: &SystemChaincodes, proposal: &CheckedProposal) -> Response {
-    answer(system, proposal).map_or_else(error, success)
+pub(super) fn invoke(system: &SystemChaincodes, call: &SystemCall<'_>) -> Response {
+    answer(system, call).map_or_else(error, success)
 }
 
-fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes, String> {
-    let args = proposal.args();
-    let function = text_argument(proposal, 0);
-    if args.is_empty() || (function != "GetChannels" && args.len() < 2) {
+fn answer(system: &SystemChaincodes, call: &SystemCall<'_>) -> Result<Bytes, String> {
+    let args = call.args;
+    let function = call.text(0);
+    let is_alone = matches!(function.as_str(), "GetChannels" | "JoinBySnapshotStatus");
+    if args.is_empty() || (!is_alone && args.len() < 2) {
         return Err(format!("Incorrect number of arguments, {}", args.len()));
     }
+    if call.proposed != "cscc" {
+        return Err(format!(
+            "Rejecting invoke of CSCC from another chaincode, original invocation for '{}'",
+            call.proposed
+        ));
+    }
     match function.as_str() {
-        "JoinChain" => join(system, proposal, &args[1]),
+        "JoinChain" => join(system, call, &args[1]),
+        "JoinChainBySnapshot" => {
+            let directory = call.text(1);
+            if directory.is_empty() {
+                return Err("Cannot join the channel, no snapshot directory provided".to_owned());
+            }
+            access::check_local(&system.local_msps, LocalRole::Admins, call.creator_bytes)
+                .map_err(|error| format!("access denied for [{function}]: [{error}]"))?;
+            Err(format!(
+                "cannot create ledger from snapshot {directory}: this peer reads no snapshots; join by block 0"
+            ))
+        }
+        "JoinBySnapshotStatus" => {
+            access::check_local(&system.local_msps, LocalRole::Admins, call.creator_bytes)
+                .map_err(|error| format!("access denied for [{function}]: {error}"))?;
+            // Nobody can have begun one.
+            Ok(JoinBySnapshotStatus::default().encode_to_vec().into())
+        }
         "GetConfigBlock" => {
-            let channel_id = text_argument(proposal, 1);
-            let unknown = || format!("Unknown channel ID, {channel_id}");
-            let channel = system.channels.channel(&channel_id).ok_or_else(unknown)?;
-            check(&channel, proposal, &function)?;
+            let channel = channel(system, call, &function)?;
             config_block(&channel)
         }
         "GetChannelConfig" => {
-            let channel_id = text_argument(proposal, 1);
-            if channel_id.is_empty() {
+            if args[1].is_empty() {
                 return Err("empty channel name provided".to_owned());
             }
-            let unknown = || format!("unknown channel ID, {channel_id}");
-            let channel = system.channels.channel(&channel_id).ok_or_else(unknown)?;
-            check(&channel, proposal, &function)?;
-            Ok(channel.bundle().config().encode_to_vec().into())
+            Ok(channel(system, call, &function)?.bundle().config().encode_to_vec().into())
         }
         "GetChannels" => {
-            access::check_local(&system.local_msps, LocalRole::Members, proposal.creator_bytes())
+            access::check_local(&system.local_msps, LocalRole::Members, call.creator_bytes)
                 .map_err(|error| format!("access denied for [{function}]: {error}"))?;
             let channels = system.channels.all();
             let channels = channels.iter().map(|channel| ChannelInfo { channel_id: channel.id().to_owned() });
@@ -53,13 +71,19 @@ fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes
     }
 }
 
-fn check(channel: &Channel, proposal: &CheckedProposal, function: &str) -> Result<(), String> {
-    access::check_channel_as(channel, &format!("cscc/{function}"), proposal.creator_bytes())
-        .map(drop)
-        .map_err(|error| format!("access denied for [{function}][{}]: {error}", channel.id()))
+/// The channel that the call names, if the creator may ask for its configuration.
+fn channel(system: &SystemChaincodes, call: &SystemCall<'_>, function: &str) -> Result<Arc<Channel>, String> {
+    let channel_id = call.text(1);
+    let denied = |cause: String| format!("access denied for [{function}][{channel_id}]: {cause}");
+    let Some(channel) = system.channels.channel(&channel_id) else {
+        return Err(denied(format!("Failed to get policy manager for channel [{channel_id}]")));
+    };
+    access::check_channel_as(&channel, &format!("cscc/{function}"), call.creator_bytes)
+        .map_err(|error| denied(error.to_string()))?;
+    Ok(channel)
 }
 
-fn join(system: &SystemChaincodes, proposal: &CheckedProposal, block: &Bytes) -> Result<Bytes, String> {
+fn join(system: &SystemChaincodes, call: &SystemCall<'_>, block: &Bytes) -> Result<Bytes, String> {
     if block.is_empty() {
         return Err("Cannot join the channel <nil> configuration block provided".to_owned());
     }
@@ -75,7 +99,7 @@ fn join(system: &SystemChaincodes, proposal: &CheckedProposal, block: &Bytes) ->
             text::chain(&error)
         )
     })?;
-    access::check_local(&system.local_msps, LocalRole::Admins, proposal.creator_bytes())
+    access::check_local(&system.local_msps, LocalRole::Admins, call.creator_bytes)
         .map_err(|error| format!("access denied for [JoinChain][{channel_id}]: [{error}]"))?;
     system.channels.join(&block).map_err(|error| error.to_string())?;
     Ok(Bytes::new())

@@ -6,41 +6,47 @@ use prost::Message;
 use proto::common::{Block, Envelope};
 use proto::protos::{ProcessedTransaction, Response};
 
-use super::{SystemChaincodes, error, success, text_argument};
+use super::{SystemCall, SystemChaincodes, error, success};
 use crate::access;
-use crate::endorser::CheckedProposal;
 use crate::text;
 
-pub(super) fn invoke(system: &SystemChaincodes, proposal: &CheckedProposal) -> Response {
-    answer(system, proposal).map_or_else(error, success)
+pub(super) fn invoke(system: &SystemChaincodes, call: &SystemCall<'_>) -> Response {
+    answer(system, call).map_or_else(error, success)
 }
 
-fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes, String> {
-    let args = proposal.args();
+fn answer(system: &SystemChaincodes, call: &SystemCall<'_>) -> Result<Bytes, String> {
+    let args = call.args;
     if args.len() < 2 {
         return Err(format!("Incorrect number of arguments, {}", args.len()));
     }
-    let (function, channel_id) = (text_argument(proposal, 0), text_argument(proposal, 1));
+    let (function, channel_id) = (call.text(0), call.text(1));
+    if call.proposed != "qscc" {
+        return Err(format!(
+            "Rejecting invoke of QSCC from another chaincode because of potential for deadlocks, original invocation for \
+             '{}'",
+            call.proposed
+        ));
+    }
     if function != "GetChainInfo" && args.len() < 3 {
         return Err(format!("missing 3rd argument for {function}"));
     }
     let Some(channel) = system.channels.channel(&channel_id) else {
         return Err(format!("Invalid chain ID, {channel_id}"));
     };
-    access::check_channel_as(&channel, &format!("qscc/{function}"), proposal.creator_bytes())
+    access::check_channel_as(&channel, &format!("qscc/{function}"), call.creator_bytes)
         .map_err(|error| format!("access denied for [{function}][{channel_id}]: [{error}]"))?;
     let ledger = channel.ledger();
     match function.as_str() {
         "GetChainInfo" => Ok(ledger.info().encode_to_vec().into()),
-        "GetBlockByNumber" => block_by_number(ledger, &text_argument(proposal, 2)),
+        "GetBlockByNumber" => block_by_number(ledger, &call.text(2)),
         "GetBlockByHash" => {
-            let hash = hex::encode(&args[2]);
-            let failed = format!("Failed to get block hash {hash}");
-            block(ledger.block_by_hash(&args[2]), &failed, &format!("no such block hash [{hash}] in index"))
+            let failed = format!("Failed to get block hash {}", call.text(2));
+            let missing = format!("no such block hash [{}] in index", hex::encode(&args[2]));
+            block(ledger.block_by_hash(&args[2]), &failed, &missing)
         }
-        "GetTransactionByID" => transaction(ledger, &text_argument(proposal, 2)),
+        "GetTransactionByID" => transaction(ledger, &call.text(2)),
         "GetBlockByTxID" => {
-            let tx_id = text_argument(proposal, 2);
+            let tx_id = call.text(2);
             let failed = format!("Failed to get block for txID {tx_id}");
             block(ledger.block_by_tx_id(&tx_id), &failed, &format!("no such transaction ID [{tx_id}] in index"))
         }
@@ -49,8 +55,8 @@ fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes
 }
 
 fn block_by_number(ledger: &Ledger, argument: &str) -> Result<Bytes, String> {
-    let number: u64 = argument.parse().map_err(|error| {
-        format!("Failed to parse block number with error strconv.ParseUint: parsing {argument:?}: {error}")
+    let number = parse_number(argument).map_err(|cause| {
+        format!("Failed to parse block number with error strconv.ParseUint: parsing {argument:?}: {cause}")
     })?;
     let failed = format!("Failed to get block number {number}");
     // Clients ask for the last block by the largest number.
@@ -59,6 +65,14 @@ fn block_by_number(ledger: &Ledger, argument: &str) -> Result<Bytes, String> {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(format!("{failed}, error no such block number [{number}] in index")),
         Err(error) => Err(format!("{failed}, error {}", text::chain(&error))),
+    }
+}
+
+/// A number as Go reads it: digits alone.
+fn parse_number(text: &str) -> Result<u64, &'static str> {
+    match text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        true => text.parse().map_err(|_| "value out of range"),
+        false => Err("invalid syntax"),
     }
 }
 
@@ -79,4 +93,23 @@ fn transaction(ledger: &Ledger, tx_id: &str) -> Result<Bytes, String> {
     let envelope = Envelope::decode(record.envelope).map_err(|error| failed(error.to_string()))?;
     let processed = ProcessedTransaction { transaction_envelope: Some(envelope), validation_code: record.code as i32 };
     Ok(processed.encode_to_vec().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_go_reads_them() {
+        for (text, expected) in [
+            ("0", Ok(0)),
+            ("18446744073709551615", Ok(u64::MAX)),
+            ("18446744073709551616", Err("value out of range")),
+            ("+1", Err("invalid syntax")),
+            ("", Err("invalid syntax")),
+            ("0x1", Err("invalid syntax")),
+        ] {
+            assert_eq!(parse_number(text), expected, "{text}");
+        }
+    }
 }

@@ -182,6 +182,8 @@ pub struct Draft<'a> {
     pub extension: ChaincodeHeaderExtension,
     pub results: TxReadWriteSet,
     pub action: ChaincodeAction,
+    /// An encoded `ChaincodeProposalPayload`.
+    pub proposal: Bytes,
     /// Runs on what is endorsed, after the endorsement.
     pub after_endorsing: fn(&mut ChaincodeEndorsedAction),
     /// Runs on the transaction, before the creator signs.
@@ -212,6 +214,7 @@ impl<'a> Draft<'a> {
                 chaincode_id: Some(ChaincodeId { version: "1.0".to_owned(), ..id }),
                 ..Default::default()
             },
+            proposal: Bytes::from_static(b"\x0a\x03any"),
             after_endorsing: |_| (),
             before_signing: |_| (),
             after_signing: |_| (),
@@ -250,7 +253,7 @@ impl<'a> Draft<'a> {
             channel_header: self.channel_header.encode_to_vec().into(),
             signature_header: self.signature_header.encode_to_vec().into(),
         };
-        let proposal_payload = Bytes::from_static(b"\x0a\x03any");
+        let proposal_payload = self.proposal;
         let hash = proto::sha256([&header.channel_header, &header.signature_header, &proposal_payload]);
         if self.action.results.is_empty() {
             self.action.results = self.results.encode_to_vec().into();

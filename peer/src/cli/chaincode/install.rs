@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use client::Peer;
+use client::legacy_package::DeploymentPackage;
 use client::lifecycle::{Deployed, Deployment};
 use client::package::{MAX_PACKAGE_BYTES, Package};
 use peer::system::SystemChaincode;
 
+use super::legacy;
 use crate::cli::environment::{Environment, Target, read_file};
 use crate::cli::flags::{OrdererFlags, PeerFlags};
 use crate::cli::{lifecycle, print, progress};
 
 /// First bytes of WebAssembly, module or component.
-const WASM_MAGIC: &[u8] = b"\0asm";
+pub(super) const WASM_MAGIC: &[u8] = b"\0asm";
 /// First bytes of a gzip stream, which a package is.
 pub(super) const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
@@ -23,14 +25,24 @@ pub(super) const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
                         On the development network this also approves and commits the definition. Installing a changed \
                         file upgrades the chaincode; its state stays.")]
 pub struct Arguments {
-    /// A WebAssembly module or component, or a chaincode package
-    file: PathBuf,
+    /// A WebAssembly module or component, or a chaincode package; one of Fabric 1.x, too
+    file: Option<PathBuf>,
     /// Name of the chaincode; derived from the file name if not given
     #[arg(short, long)]
     name: Option<String>,
     /// Version of the definition; <sequence>.0 if not given
     #[arg(short, long)]
     version: Option<String>,
+    /// Install in the form of Fabric 1.x, for channels before Application V2_0: the contract, or a directory that holds
+    /// exactly one
+    #[arg(short, long, value_name = "PATH")]
+    path: Option<String>,
+    /// Language of the chaincode at --path
+    #[arg(short, long, value_name = "LANGUAGE", default_value = "", hide_default_value = true)]
+    lang: String,
+    /// Arguments that stand in a package of Fabric 1.x, as JSON
+    #[arg(short = 'c', long = "ctor", value_name = "JSON", default_value = "{}", hide_default_value = true)]
+    ctor: String,
     /// Label of the package; the name if not given
     #[arg(long)]
     label: Option<String>,
@@ -48,13 +60,20 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: Arguments, orderer: &OrdererFlags) -> anyhow::Result<()> {
-    let contents = read_file(&arguments.file, MAX_PACKAGE_BYTES as u64)?;
+    let Some(file) = arguments.file.as_deref().filter(|_| arguments.path.is_none()) else {
+        return legacy::install(arguments.source(), None, &arguments.peers, &arguments.target_peer).await;
+    };
+    let contents = read_file(file, MAX_PACKAGE_BYTES as u64)?;
+    if let Some(package) = legacy_package(&contents) {
+        return legacy::install(arguments.source(), Some(package), &arguments.peers, &arguments.target_peer).await;
+    }
     let environment = Environment::load()?;
-    let (name, package) = package(&arguments, contents, environment.is_development())?;
+    let (name, package) = package(&arguments, file, contents, environment.is_development())?;
     let peer = environment.peer("install", &arguments.peers, Target::Peer(&arguments.target_peer)).await?;
     let functions = package.contract().map(|wasm| functions(&wasm)).unwrap_or_default();
     if environment.is_development() {
-        let deployed = deploy(&environment, &arguments, orderer, &peer, &name, &package).await?;
+        let deployed = deploy(&environment, &arguments, orderer, &peer, &name, &package).await;
+        let deployed = deployed.with_context(|| format!("{} was not installed", file.display()))?;
         return print(summary(&name, &deployed, &functions));
     }
     lifecycle::install_package(&environment, &peer, &package).await?;
@@ -82,13 +101,37 @@ async fn deploy(
     let orderer = environment.orderer(orderer, peer, &channel_id).await?;
     let deployment = Deployment { channel_id: &channel_id, name, package, version: arguments.version.as_deref() };
     let work = environment.client.deploy(peer, &orderer, deployment);
-    let deployed = progress::during(&format!("Installing {name}"), work).await;
-    deployed.with_context(|| format!("{} was not installed", arguments.file.display()))
+    Ok(progress::during(&format!("Installing {name}"), work).await?)
+}
+
+impl Arguments {
+    /// What a package of Fabric 1.x is made of.
+    fn source(&self) -> legacy::Source<'_> {
+        legacy::Source {
+            name: self.name.as_deref().unwrap_or_default(),
+            version: self.version.as_deref().unwrap_or_default(),
+            path: self.path.as_deref().unwrap_or_default(),
+            lang: &self.lang,
+            ctor: &self.ctor,
+        }
+    }
+}
+
+/// A package of Fabric 1.x, if it is one.
+fn legacy_package(contents: &[u8]) -> Option<DeploymentPackage> {
+    if contents.starts_with(GZIP_MAGIC) || contents.starts_with(WASM_MAGIC) {
+        return None;
+    }
+    DeploymentPackage::parse(contents.to_vec().into()).ok()
 }
 
 /// Makes a package of a contract, or reads one.
-fn package(arguments: &Arguments, contents: Vec<u8>, development: bool) -> anyhow::Result<(String, Package)> {
-    let file = &arguments.file;
+fn package(
+    arguments: &Arguments,
+    file: &Path,
+    contents: Vec<u8>,
+    development: bool,
+) -> anyhow::Result<(String, Package)> {
     if contents.starts_with(GZIP_MAGIC) {
         ensure!(arguments.label.is_none(), "a package has its label inside; --label is for WebAssembly files");
         ensure!(arguments.limits.is_none(), "a package has its limits inside; --limits is for WebAssembly files");

@@ -60,7 +60,7 @@ pub fn package(arguments: PackageArguments) -> anyhow::Result<()> {
 }
 
 /// The file itself, or the one contract in a directory.
-fn contract_file(path: &Path) -> anyhow::Result<PathBuf> {
+pub fn contract_file(path: &Path) -> anyhow::Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.to_owned());
     }

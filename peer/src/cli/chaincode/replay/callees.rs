@@ -71,7 +71,8 @@ fn ready<'a>(
         return Err(ContextError::Failed(text));
     }
     if SystemChaincode::is_reserved(name) {
-        return refused(format!("the system chaincode {name} cannot be called by a chaincode"));
+        let text = format!("the contract calls the system chaincode {name}, whose answer is not in the blocks");
+        return Err(ContextError::Failed(text));
     }
     if callers.iter().any(|caller| caller == name) {
         return refused(format!("execute failed: txid: {}({}) exists", invocation.tx_id, invocation.channel_id));
