@@ -11,6 +11,7 @@ mod stand_in;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -107,6 +108,8 @@ fn run_suite(
         .arg(format!("-test.timeout={SUITE_TIMEOUT}"))
         .current_dir(options.fabric.join("integration").join(suite))
         .env("DOCKER_HOST", docker)
+        // Nodes that a failed spec leaves behind hold the ports of the next one.
+        .process_group(0)
         .stdin(Stdio::null())
         .stdout(output.try_clone().context("sharing the log")?)
         .stderr(output);
@@ -121,7 +124,10 @@ fn run_suite(
         fs::remove_file(&report).with_context(|| format!("removing {}", report.display()))?;
     }
     // It fails when a spec does; the report says more.
-    let status = command.status().with_context(|| format!("starting the suite {suite}"))?;
+    let mut child = command.spawn().with_context(|| format!("starting the suite {suite}"))?;
+    let status = child.wait().with_context(|| format!("waiting for the suite {suite}"))?;
+    // There is nobody left in the group where all went well.
+    Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).stderr(Stdio::null()).status().ok();
     let text = fs::read_to_string(&report)
         .with_context(|| format!("the suite {suite} left no report ({status}); see {}", log.display()))?;
     report::outcomes(&text).with_context(|| format!("reading {}", report.display()))

@@ -30,7 +30,7 @@ Usage: cargo xtask <command>
   lint        the gate without the tests
   bench       measure, and print one table
   fuzz        look for bytes that break decoders and host calls: fuzz [TARGET] [--seconds N], 20 s each
-  fabric-suite  Fabric's own integration suite against our programs (tests/fabric/README.md says what it needs)
+  fabric-suite  run Fabric's own integration suite against our programs; tests/fabric/README.md says what it needs
   setup       install what building and testing need (as root), or say what to install
   chaincodes  build the contracts, in all languages whose compilers can be had
   codegen     write the code generated from Fabric's protocol buffers anew
