@@ -5,7 +5,7 @@ use ::channel::acl::LocalRole;
 use bytes::Bytes;
 use prost::Message;
 use proto::common::Block;
-use proto::protos::{ChannelInfo, ChannelQueryResponse, Response};
+use proto::protos::{ChannelInfo, ChannelQueryResponse, JoinBySnapshotStatus, Response};
 
 use super::{SystemChaincodes, error, success, text_argument};
 use crate::access;
@@ -20,7 +20,8 @@ pub(super) fn invoke(system: &SystemChaincodes, proposal: &CheckedProposal) -> R
 fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes, String> {
     let args = proposal.args();
     let function = text_argument(proposal, 0);
-    if args.is_empty() || (function != "GetChannels" && args.len() < 2) {
+    let has_no_argument = ["GetChannels", "JoinBySnapshotStatus"].contains(&function.as_str());
+    if args.is_empty() || (!has_no_argument && args.len() < 2) {
         return Err(format!("Incorrect number of arguments, {}", args.len()));
     }
     match function.as_str() {
@@ -48,6 +49,12 @@ fn answer(system: &SystemChaincodes, proposal: &CheckedProposal) -> Result<Bytes
             let channels = system.channels.all();
             let channels = channels.iter().map(|channel| ChannelInfo { channel_id: channel.id().to_owned() });
             Ok(ChannelQueryResponse { channels: channels.collect() }.encode_to_vec().into())
+        }
+        "JoinBySnapshotStatus" => {
+            access::check_local(&system.local_msps, LocalRole::Admins, proposal.creator_bytes())
+                .map_err(|error| format!("access denied for [{function}]: {error}"))?;
+            // This peer does not join by snapshots, so none is on its way.
+            Ok(JoinBySnapshotStatus::default().encode_to_vec().into())
         }
         _ => Err(format!("Requested function {function} not found.")),
     }
