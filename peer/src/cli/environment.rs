@@ -216,7 +216,7 @@ impl Environment {
 
     fn peer_endpoints(&self, asker: Asker<'_>, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Vec<Endpoint>> {
         if let Some(path) = &flags.connection_profile {
-            let listed = profile::peers(path, target)?;
+            let listed = profile::peers(path, target).context(asker.bad_parameters())?;
             if !listed.is_empty() {
                 return listed.into_iter().map(|peer| self.peer_endpoint(peer.address, peer.tls_root)).collect();
             }
