@@ -72,6 +72,11 @@ impl BlockStore {
         Ok(BlockStore { directory, options, segments, index, height, writer: Mutex::new(writer) })
     }
 
+    /// Makes the index durable.
+    pub(crate) fn sync_index(&self) -> std::io::Result<()> {
+        self.index.sync()
+    }
+
     /// The directory of the store.
     pub fn path(&self) -> &Path {
         self.directory.path()
@@ -189,6 +194,24 @@ impl std::fmt::Debug for BlockStore {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("BlockStore").field("path", &self.path()).field("height", &self.height()).finish()
     }
+}
+
+/// Cuts off all blocks but the first `height` of the closed store in `dir`; there must have been more. After a crash
+/// half-way it has to be done again.
+pub(crate) fn truncate(dir: &Path, height: u64) -> Result<(), OpenError> {
+    let _directory = DataDirectory::open(dir, FORMAT)?;
+    let index_path = dir.join("index");
+    let index = BlockIndex::open(&index_path).map_err(file_error("open", &index_path))?;
+    let Some(last) = height.checked_sub(1).filter(|last| *last < index.len()) else {
+        let detail = format!("the index lists {} blocks, and {height} are to stay", index.len());
+        return Err(OpenError::Incomplete { path: dir.to_owned(), detail });
+    };
+    let location = index.get(last)?;
+    let segments = Segments::open(dir)?;
+    segments.cut(location.segment, location.offset + u64::from(location.length))?;
+    // Last: it is what finds the place.
+    index.replace_from(height, &[]);
+    index.sync().map_err(file_error("write", &index_path))
 }
 
 fn check_next(next: &Link, block: &Bytes) -> Result<BlockHeader, AppendError> {

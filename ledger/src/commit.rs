@@ -20,7 +20,7 @@ use crate::rwset::{NamespaceReadWriteSet, ReadWriteSet};
 use crate::snapshot::Snapshot;
 use crate::state::Version;
 
-pub(crate) use private::{PrivateWrites, stored_private};
+pub(crate) use private::{PrivateWrites, complete_private, stored_private};
 pub(crate) use updates::{BlockUpdates, StateView};
 pub(crate) use writes::{BatchWriter, Outcome};
 

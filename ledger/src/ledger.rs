@@ -1,5 +1,6 @@
 //! The ledger of one channel: opening, reading, and the order of things in a commit.
 
+pub(crate) mod maintenance;
 mod replay;
 
 use std::path::Path;
@@ -92,12 +93,15 @@ struct Committer {
     commit_hash: Bytes,
     // Blocks are stored that the state database did not take.
     is_behind: bool,
+    // Private data of blocks below this is stored, though the blocks were cut off.
+    private_until: u64,
 }
 
 impl Ledger {
     /// Opens the ledger in `dir`, or creates it, and replays the blocks that the state has not seen.
     pub fn open(dir: &Path, channel_id: &str, options: LedgerOptions) -> Result<Ledger, OpenError> {
         let directory = DataDirectory::open(dir, FORMAT)?;
+        maintenance::finish(&directory, channel_id, &options)?;
         let blocks = Arc::new(BlockStore::open(&dir.join("blocks"), options.blocks.clone())?);
         let database = Arc::new(Database::open(&dir.join("state"), channel_id, &options)?);
         let state_height = database.savepoint()?;
@@ -109,6 +113,7 @@ impl Ledger {
             tracing::info!(channel_id, from = state_height, to = block_height - 1, "replaying blocks");
             replay::replay(&blocks, &database, &options)?;
         }
+        let private_until = maintenance::pre_reset_height(dir)?.unwrap_or_default();
         let last_block = blocks.last_block()?;
         let commit_hash = last_block.as_ref().map(commit::stored_commit_hash).unwrap_or_default();
         let last_header = last_block.and_then(|block| block.header);
@@ -121,7 +126,7 @@ impl Ledger {
             transient: TransientStore::new(&database),
             database,
             current: RwLock::new(Current { snapshot, last_header }),
-            committer: Mutex::new(Committer { commit_hash, is_behind: false }),
+            committer: Mutex::new(Committer { commit_hash, is_behind: false, private_until }),
             observers: RwLock::new(Vec::new()),
         })
     }
@@ -197,11 +202,15 @@ impl Ledger {
         let mut outcomes = Vec::with_capacity(candidates.len());
         let mut decided: Vec<DecidedBlock> = Vec::with_capacity(candidates.len());
         let snapshot = self.snapshot();
-        for candidate in candidates {
+        for mut candidate in candidates {
             let expected = snapshot.height() + decided.len() as u64;
             if let Some(stored) = self.already_stored(&candidate, expected)? {
                 outcomes.push(stored);
                 continue;
+            }
+            if expected < committer.private_until {
+                let completed = commit::complete_private(&mut candidate, expected, &self.database);
+                completed.map_err(|source| CommitError::Read { number: expected, source })?;
             }
             let previous = decided.last().map_or(&committer.commit_hash, |block| &block.commit_hash);
             decided.push(commit::decide(candidate, &snapshot, &decided, previous)?);

@@ -145,7 +145,11 @@ impl Network {
         settings.chaincode_listen =
             Some(Listen { address: format!("{host}:{chaincode_port}"), setting: "--chaincode-port".to_owned() });
         let peer = PeerNode::open(settings, stop.clone()).await?;
-        if peer.channels().channel(&record.channel_id).is_none() {
+        if peer.channels().is_paused(&record.channel_id)? {
+            tracing::warn!(
+                target: "peer", "the channel {0} is paused; peer node resume -c {0} takes it up again", record.channel_id
+            );
+        } else if peer.channels().channel(&record.channel_id).is_none() {
             peer.channels().join(&block).context("joining the channel")?;
         }
         check_heights(&data_dir, &record, &orderer, &peer)?;

@@ -52,6 +52,9 @@ pub enum EndorseError {
     /// Too many calls wait for the process of this chaincode.
     #[error("too many calls of chaincode {0} wait for its process")]
     Waiting(String),
+    /// Channels were cut back and do not have all their blocks again. The text is Fabric's.
+    #[error("endorse requests are blocked while ledgers are being rebuilt")]
+    Rebuilding,
     /// The peer is stopping.
     #[error("the peer is shutting down")]
     Stopping,
@@ -118,6 +121,9 @@ impl Endorser {
     }
 
     async fn run(&self, signed: SignedProposal, purpose: Purpose) -> Result<ProposalResponse, EndorseError> {
+        if self.core.channels.is_rebuilding() {
+            return Err(EndorseError::Rebuilding);
+        }
         let parsed = ParsedProposal::parse(signed).inspect_err(|error| {
             tracing::warn!(target: "endorser", %error, "Failed to unpack proposal");
         })?;

@@ -26,6 +26,9 @@ pub enum TlsError {
     /// A client root certificate cannot be used.
     #[error("cannot use a client root certificate")]
     Root(#[source] rustls::Error),
+    /// A server cannot have this name.
+    #[error("'{0}' is no name that a certificate can bear")]
+    Name(String),
     /// Clients must authenticate, but there is nothing to check them against.
     #[error("cannot require client certificates without any client root certificate")]
     NoRoots(#[source] rustls::server::VerifierBuilderError),
@@ -91,7 +94,8 @@ impl fmt::Debug for ServerTls {
     }
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// All certificates of a PEM text, of which there must be one.
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let chain: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(TlsError::Certificate)?;
     if chain.is_empty() {
         return Err(TlsError::Certificate(rustls_pki_types::pem::Error::NoItemsFound));

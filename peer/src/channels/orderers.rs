@@ -63,7 +63,9 @@ impl OrdererConnections {
                 orderer.tls_roots.iter().map(|pem| String::from_utf8_lossy(pem).into_owned()).collect()
             });
             let tls = self.tls.then(|| ClientTls { roots_pem, server_name: None, identity: self.client.clone() });
-            let endpoint = Endpoint { address, tls, connect_timeout: self.connect_timeout, keepalive: self.keepalive };
+            let mut endpoint = Endpoint::new(address, tls);
+            endpoint.connect_timeout = self.connect_timeout;
+            endpoint.keepalive = self.keepalive;
             OrdererNode { msp_id: orderer.msp_id, endpoint }
         };
         bundle.orderer_endpoints().into_iter().map(node).collect()

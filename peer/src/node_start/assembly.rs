@@ -23,7 +23,7 @@ use crate::chaincode::legacy_packages::LegacyPackages;
 use crate::chaincode::logs::ContractLogs;
 use crate::chaincode::packages::PackageStore;
 use crate::chaincode::{ChaincodeSupport, ContractRegistry};
-use crate::channels::{Channels, ChannelsOptions, OrdererConnections};
+use crate::channels::{Channels, ChannelsOptions, LEDGERS_DIR, OrdererConnections};
 use crate::endorser::{Endorser, EndorserOptions, endorser_service};
 use crate::gateway::{GatewayOptions, gateway_service};
 use crate::lifecycle::Lifecycle;
@@ -88,7 +88,7 @@ impl PeerNode {
 
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let channels = Channels::open(ChannelsOptions {
-            data_dir: data_dir.join("ledgersData"),
+            data_dir: data_dir.join(LEDGERS_DIR),
             identity: identity.clone(),
             runtime: tokio::runtime::Handle::current(),
             workers: Arc::new(Workers::new(threads)),
