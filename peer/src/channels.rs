@@ -1,6 +1,7 @@
 //! The channels this peer has joined (Fabric `core/peer/peer.go`).
 
 mod channel;
+mod client_roots;
 mod join;
 mod orderers;
 mod per_block;
@@ -18,10 +19,12 @@ use proto::common::Block;
 use validator::Workers;
 
 pub use channel::{BlockEvents, Channel, TransactionEvent};
+pub use client_roots::ClientRoots;
 pub use join::{ConfigReadError, JoinError};
 pub use orderers::{AddressOverride, OrdererConnections, OrdererNode};
 
 use crate::commit::{Pipeline, PipelineSettings};
+use crate::metrics::LedgerMetrics;
 
 /// What channels need to be opened and kept up to date.
 pub struct ChannelsOptions {
@@ -37,6 +40,10 @@ pub struct ChannelsOptions {
     pub orderers: OrdererConnections,
     /// Settings of each ledger.
     pub ledger: LedgerOptions,
+    /// Counts blocks.
+    pub metrics: LedgerMetrics,
+    /// The authorities of TLS clients, where those have to show certificates.
+    pub client_roots: Option<Arc<ClientRoots>>,
 }
 
 /// All channels of the peer.
@@ -142,6 +149,15 @@ impl Channels {
         self.joined.read().values().map(|joined| joined.channel.clone()).collect()
     }
 
+    /// What each channel is doing, a line for each.
+    pub fn report(&self) -> Vec<String> {
+        let line = |channel: Arc<Channel>| {
+            let state = channel.trouble().map_or("takes blocks".to_owned(), |trouble| format!("in trouble: {trouble}"));
+            format!("channel {}: {} blocks, {state}", channel.id(), channel.ledger().height())
+        };
+        self.all().into_iter().map(line).collect()
+    }
+
     /// How orderers are reached.
     pub fn orderers(&self) -> &OrdererConnections {
         &self.options.orderers
@@ -175,12 +191,18 @@ impl Channels {
     }
 
     fn start(&self, ledger: Arc<Ledger>, bundle: Arc<Bundle>) -> std::io::Result<Arc<Channel>> {
+        if let Some(roots) = &self.options.client_roots {
+            roots.follow(&bundle);
+        }
         let channel = Arc::new(Channel::new(ledger, bundle));
+        self.options.metrics.opened(channel.id(), channel.ledger().height());
         let settings = PipelineSettings {
             identity: self.options.identity.clone(),
             runtime: self.options.runtime.clone(),
             workers: self.options.workers.clone(),
             orderers: self.options.orderers.clone(),
+            metrics: self.options.metrics.clone(),
+            client_roots: self.options.client_roots.clone(),
         };
         let pipeline = Pipeline::start(channel.clone(), settings)?;
         let joined = Joined { channel: channel.clone(), pipeline };
