@@ -204,7 +204,6 @@ impl<V> Family<V> {
     }
 
     fn has(&self, values: &[&str]) -> bool {
-        // Few combinations have the same hash; looking up needs owned values otherwise.
         let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
         self.known.read().contains(&values)
     }
