@@ -21,7 +21,10 @@ use tracing::{debug, info, warn};
 use crate::frame::{ReceiveCodec, Received};
 use crate::verify::{BlockVerifier, VerifyError};
 
-/// Pauses between attempts: each is twice as long as the one before, up to the longest.
+/// How much longer each pause is than the one before, as in Fabric.
+const GROWTH: f64 = 1.2;
+
+/// Pauses between attempts: each is a fifth longer than the one before, up to the longest.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     /// The first pause (`peer.deliveryclient.minimalReconnectInterval`).
@@ -38,8 +41,9 @@ impl Default for Backoff {
 
 impl Backoff {
     fn pause(&self, failures: u32) -> Duration {
-        let factor = 1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.first.saturating_mul(factor).min(self.longest)
+        let exponent = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
+        let seconds = self.first.as_secs_f64() * GROWTH.powi(exponent);
+        Duration::try_from_secs_f64(seconds).unwrap_or(self.longest).min(self.longest)
     }
 }
 

@@ -5,6 +5,7 @@ mod replay;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
@@ -13,7 +14,7 @@ use proto::protos::TxValidationCode;
 use rocksdb::WriteBatch;
 
 use crate::block_store::{BlockStore, BlockStoreOptions};
-use crate::candidate::{CandidateBlock, CommittedBlock};
+use crate::candidate::{CandidateBlock, CommitTimes, CommittedBlock};
 use crate::commit::{self, BatchWriter, DecidedBlock, Outcome};
 use crate::data_dir::DataDirectory;
 use crate::database::Database;
@@ -213,14 +214,22 @@ impl Ledger {
                 completed.map_err(|source| CommitError::Read { number: expected, source })?;
             }
             let previous = decided.last().map_or(&committer.commit_hash, |block| &block.commit_hash);
-            decided.push(commit::decide(candidate, &snapshot, &decided, previous)?);
+            let begun = Instant::now();
+            let mut block = commit::decide(candidate, &snapshot, &decided, previous)?;
+            block.committed.times.deciding = begun.elapsed();
+            decided.push(block);
         }
         if let (Some(first), Some(last)) = (decided.first(), decided.last()) {
-            self.store(first.committed.number(), &decided)?;
+            let mut times = self.store(first.committed.number(), &decided)?;
             committer.commit_hash = last.commit_hash.clone();
+            let begun = Instant::now();
             if let Err(error) = self.apply(&decided) {
                 committer.is_behind = true;
                 return Err(error);
+            }
+            times.state = begun.elapsed();
+            for block in &mut decided {
+                block.committed.times = CommitTimes { deciding: block.committed.times.deciding, ..times };
             }
         }
         for block in &decided {
@@ -255,7 +264,8 @@ impl Ledger {
 
     // Makes blocks durable. Private data first: the block files do not hold it, and a block without it would be
     // replayed without it.
-    fn store(&self, number: u64, decided: &[DecidedBlock]) -> Result<(), CommitError> {
+    fn store(&self, number: u64, decided: &[DecidedBlock]) -> Result<CommitTimes, CommitError> {
+        let begun = Instant::now();
         let mut batch = WriteBatch::default();
         for block in decided {
             block.private.store(block.committed.number(), &self.database, &mut batch);
@@ -264,7 +274,10 @@ impl Ledger {
             self.database.write_synced(batch).map_err(|source| CommitError::Private { number, source })?;
         }
         let bytes: Vec<_> = decided.iter().map(|block| block.committed.bytes.clone()).collect();
-        self.blocks.append(&bytes).map_err(|source| CommitError::Append { number, source })
+        let private = begun.elapsed();
+        let begun = Instant::now();
+        self.blocks.append(&bytes).map_err(|source| CommitError::Append { number, source })?;
+        Ok(CommitTimes { private, block: begun.elapsed(), ..Default::default() })
     }
 
     // Brings the state up to durable blocks and shows them to readers.

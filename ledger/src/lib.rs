@@ -27,7 +27,7 @@ mod transaction;
 mod transient;
 
 pub use block_store::{BlockStore, BlockStoreOptions};
-pub use candidate::{CandidateBlock, CandidateTransaction, CommittedBlock};
+pub use candidate::{CandidateBlock, CandidateTransaction, CommitTimes, CommittedBlock};
 pub use error::{AppendError, CommitError, LedgersError, OpenError, ReadError, SimulateError, TransientError};
 pub use history::HistoryIterator;
 pub use ledger::{CONFIG_KEY, CONFIG_NAMESPACE, Ledger, LedgerOptions, TransactionRecord};

@@ -1,6 +1,7 @@
 //! The channels this peer has joined (Fabric `core/peer/peer.go`).
 
 mod channel;
+mod client_roots;
 mod join;
 mod orderers;
 mod per_block;
@@ -20,10 +21,12 @@ use proto::common::Block;
 use validator::Workers;
 
 pub use channel::{BlockEvents, Channel, TransactionEvent};
+pub use client_roots::ClientRoots;
 pub use join::{ConfigReadError, JoinError};
 pub use orderers::{AddressOverride, OrdererConnections, OrdererNode};
 
 use crate::commit::{Pipeline, PipelineSettings};
+use crate::metrics::LedgerMetrics;
 
 /// Where the ledgers are below `peer.fileSystemPath`. Fabric's name.
 pub const LEDGERS_DIR: &str = "ledgersData";
@@ -42,6 +45,10 @@ pub struct ChannelsOptions {
     pub orderers: OrdererConnections,
     /// Settings of each ledger.
     pub ledger: LedgerOptions,
+    /// Counts blocks.
+    pub metrics: LedgerMetrics,
+    /// The authorities of TLS clients, where those have to show certificates.
+    pub client_roots: Option<Arc<ClientRoots>>,
 }
 
 /// All channels of the peer.
@@ -168,6 +175,15 @@ impl Channels {
         Ok(self.ledgers.status(channel_id)? == Some(LedgerStatus::Inactive))
     }
 
+    /// What each channel is doing, a line for each.
+    pub fn report(&self) -> Vec<String> {
+        let line = |channel: Arc<Channel>| {
+            let state = channel.trouble().map_or("takes blocks".to_owned(), |trouble| format!("in trouble: {trouble}"));
+            format!("channel {}: {} blocks, {state}", channel.id(), channel.ledger().height())
+        };
+        self.all().into_iter().map(line).collect()
+    }
+
     /// How orderers are reached.
     pub fn orderers(&self) -> &OrdererConnections {
         &self.options.orderers
@@ -186,12 +202,18 @@ impl Channels {
     }
 
     fn start(&self, ledger: Arc<Ledger>, bundle: Arc<Bundle>) -> std::io::Result<Arc<Channel>> {
+        if let Some(roots) = &self.options.client_roots {
+            roots.follow(&bundle);
+        }
         let channel = Arc::new(Channel::new(ledger, bundle));
+        self.options.metrics.opened(channel.id(), channel.ledger().height());
         let settings = PipelineSettings {
             identity: self.options.identity.clone(),
             runtime: self.options.runtime.clone(),
             workers: self.options.workers.clone(),
             orderers: self.options.orderers.clone(),
+            metrics: self.options.metrics.clone(),
+            client_roots: self.options.client_roots.clone(),
         };
         let pipeline = Pipeline::start(channel.clone(), settings)?;
         let joined = Joined { channel: channel.clone(), pipeline };

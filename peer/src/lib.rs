@@ -12,6 +12,7 @@ pub mod dev_network;
 pub mod endorser;
 pub mod gateway;
 pub mod lifecycle;
+pub mod metrics;
 pub mod node_start;
 pub mod services;
 pub mod system;

@@ -93,6 +93,8 @@ fn open_at(network: &Network, dir: &std::path::Path, address: &str) -> Arc<Chann
         workers: Arc::new(validator::Workers::new(2)),
         orderers: OrdererConnections { overrides: vec![replaced], ..Default::default() },
         ledger: ledger::LedgerOptions::default(),
+        metrics: Default::default(),
+        client_roots: None,
     })
     .expect("channels")
 }
@@ -290,7 +292,7 @@ async fn clients_receive_blocks_and_filtered_blocks() {
     let orderer = RunningOrderer::start(&network, dir.path()).await;
     let channels = open(&network, dir.path(), &orderer);
     let channel = channels.join(&network.genesis).expect("joined");
-    let services = peer::services::deliver_services(&channels, DeliverOptions::default());
+    let services = peer::services::deliver_services(&channels, DeliverOptions::default(), &Default::default());
     let server = Server::bind(ServerOptions::new("127.0.0.1:0", "test")).await.expect("a port");
     let address = server.address().to_string();
     let server_stop = Stop::new();

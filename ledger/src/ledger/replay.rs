@@ -10,7 +10,7 @@ use proto::protos::TxValidationCode;
 
 use super::LedgerOptions;
 use crate::block_store::BlockStore;
-use crate::candidate::CommittedBlock;
+use crate::candidate::{CommitTimes, CommittedBlock};
 use crate::commit::{self, BatchWriter, BlockUpdates, Outcome, PrivateWrites, StateView, stored_private};
 use crate::database::Database;
 use crate::error::{CommitError, OpenError, ReadError};
@@ -111,7 +111,7 @@ pub(super) fn stored_outcome(number: u64, bytes: Bytes) -> Result<CommittedBlock
         .map(|envelope| StoredTransaction::decode(envelope.clone()).map(|stored| stored.header.tx_id))
         .map(Result::unwrap_or_default)
         .collect();
-    Ok(CommittedBlock { block: Arc::new(block), bytes, codes, tx_ids })
+    Ok(CommittedBlock { block: Arc::new(block), bytes, codes, tx_ids, times: CommitTimes::default() })
 }
 
 fn envelopes(block: &Block) -> &[Bytes] {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ::channel::Bundle;
+use deliver::Backoff;
 use node::grpc::{ClientIdentity, ClientTls, Endpoint, Keepalive};
 
 /// Settings for all connections to orderers.
@@ -16,6 +17,8 @@ pub struct OrdererConnections {
     pub connect_timeout: Duration,
     /// How idle connections are checked (`peer.keepalive.deliveryClient`).
     pub keepalive: Keepalive,
+    /// Pauses after failures (`peer.deliveryclient.minimalReconnectInterval`, `.reConnectBackoffThreshold`).
+    pub backoff: Backoff,
     /// Other addresses to use (`peer.deliveryclient.addressOverrides`).
     pub overrides: Vec<AddressOverride>,
 }
@@ -27,6 +30,7 @@ impl Default for OrdererConnections {
             client: None,
             connect_timeout: Duration::from_secs(3),
             keepalive: Keepalive::CLIENT,
+            backoff: Backoff::default(),
             overrides: Vec::new(),
         }
     }
