@@ -25,7 +25,7 @@ mod state;
 mod transaction;
 mod transient;
 
-pub use block_store::{BlockStore, BlockStoreOptions};
+pub use block_store::{BlockFiles, BlockStore, BlockStoreOptions};
 pub use candidate::{CandidateBlock, CandidateTransaction, CommittedBlock};
 pub use error::{AppendError, CommitError, OpenError, ReadError, SimulateError, TransientError};
 pub use history::HistoryIterator;
