@@ -11,8 +11,8 @@ use crate::allocations::limited;
 use crate::input::Input;
 use crate::package::PLACE;
 
-/// Nothing grows beyond a few times the input, which has some kilobytes; readers have buffers of their own.
-const ALLOCATION_BYTES_MAX: usize = 1 << 20;
+/// Messages of nothing become values of some hundred bytes each, in a few forms; an input has some kilobytes.
+const ALLOCATION_BYTES_MAX: usize = 64 << 20;
 
 /// What an input is, by its first byte.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use msp::{MspSet, SigningIdentity};
+use msp::{MspSet, SignError, SigningIdentity};
 use prost::Message;
 use proto::protos::{
     ChaincodeAction, ChaincodeId, Endorsement, ProposalResponse, ProposalResponsePayload, Response, SignedProposal,
@@ -221,17 +221,22 @@ impl Core {
                 .put(proposal.tx_id(), channel.ledger().height(), private)
                 .map_err(|error| format!("error in simulation: {}", text::chain(&error)))?;
         }
-        Ok(self.assemble(proposal, executed, purpose))
+        self.assemble(proposal, executed, purpose)
     }
 
-    fn assemble(&self, proposal: &CheckedProposal, executed: Executed, purpose: Purpose) -> ProposalResponse {
+    fn assemble(
+        &self,
+        proposal: &CheckedProposal,
+        executed: Executed,
+        purpose: Purpose,
+    ) -> Result<ProposalResponse, String> {
         let Executed { response, event, results, version, interest, .. } = executed;
         let status = response.status;
         if proposal.channel_id().is_empty() && status < STATUS_ERROR {
-            return ProposalResponse { response: Some(response), ..Default::default() };
+            return Ok(ProposalResponse { response: Some(response), ..Default::default() });
         }
         if (STATUS_ERROR_THRESHOLD..STATUS_ERROR).contains(&status) {
-            return ProposalResponse { response: Some(response), ..Default::default() };
+            return Ok(ProposalResponse { response: Some(response), ..Default::default() });
         }
         let action = ChaincodeAction {
             results,
@@ -245,32 +250,34 @@ impl Core {
         }
         .encode_to_vec();
         if status >= STATUS_ERROR {
-            return ProposalResponse {
+            return Ok(ProposalResponse {
                 response: Some(response),
                 payload: payload.into(),
                 interest,
                 ..Default::default()
-            };
+            });
         }
         let (endorsement, payload) = match purpose {
             Purpose::Endorse => {
-                let (endorsement, payload) = self.endorse(payload);
+                let endorsed = self.endorse(payload);
+                let (endorsement, payload) =
+                    endorsed.map_err(|error| format!("endorsing with plugin failed: {}", text::chain(&error)))?;
                 (Some(endorsement), payload)
             }
             Purpose::Evaluate => (None, payload.into()),
         };
-        ProposalResponse { version: 1, timestamp: None, response: Some(response), payload, endorsement, interest }
+        Ok(ProposalResponse { version: 1, timestamp: None, response: Some(response), payload, endorsement, interest })
     }
 
     /// Signs payload and endorser together, as Fabric's default endorsement plugin does.
-    fn endorse(&self, payload: Vec<u8>) -> (Endorsement, Bytes) {
+    fn endorse(&self, payload: Vec<u8>) -> Result<(Endorsement, Bytes), SignError> {
         let endorser = self.identity.serialized();
         let length = payload.len();
         let mut message = payload;
         message.extend_from_slice(endorser);
-        let signature = self.identity.sign(&message);
+        let signature = self.identity.sign(&message)?;
         message.truncate(length);
-        (Endorsement { endorser: endorser.clone(), signature }, message.into())
+        Ok((Endorsement { endorser: endorser.clone(), signature }, message.into()))
     }
 }
 

@@ -77,7 +77,7 @@ impl PeerNode {
         let (chaincode_server, hosting) = processes::open(&settings, &processes_stop).await?;
         let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
 
-        let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
+        let identity = SigningIdentity::load(msp_dir, msp_id, &settings.keys)
             .with_context(|| format!("reading the peer's identity from {}", msp_dir.display()))?;
         identity.check_expiry(std::time::SystemTime::now())?;
         let identity = Arc::new(identity);

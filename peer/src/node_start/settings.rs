@@ -11,6 +11,7 @@ use node::grpc::{ClientAuthentication, ServerTls, ServiceLimit};
 use runtime::Limits;
 
 use super::ProcessSettings;
+use crate::bccsp;
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::endorser::{AuthFilters, DEFAULT_TIME_WINDOW};
 
@@ -33,6 +34,8 @@ pub struct PeerSettings {
     pub msp_id: String,
     /// `peer.mspConfigPath`
     pub msp_dir: PathBuf,
+    /// `peer.BCCSP`: where the peer's private key is.
+    pub keys: msp::KeyStore,
     /// `peer.fileSystemPath`
     pub data_dir: PathBuf,
     /// `peer.listenAddress`
@@ -100,6 +103,7 @@ impl PeerSettings {
             network_id: text("peer.networkId", "dev")?,
             msp_id: text("peer.localMspId", "SampleOrg")?,
             msp_dir: source.path("peer.mspConfigPath")?.unwrap_or_else(|| source.directory().join("msp")),
+            keys: bccsp::key_store(source)?,
             data_dir: source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
             listen_address: text("peer.listenAddress", "0.0.0.0:7051")?,
             listen_setting: format!("peer.listenAddress ({})", source.variable("peer.listenAddress")),
@@ -124,9 +128,6 @@ fn refuse_unsupported(source: &Source) -> anyhow::Result<()> {
     }
     if let Some(kind) = source.text("peer.localMspType")? {
         msp::Msp::check_type_name(&kind)?;
-    }
-    if source.text("peer.BCCSP.Default")?.is_some_and(|provider| provider.eq_ignore_ascii_case("PKCS11")) {
-        bail!("peer.BCCSP.Default: PKCS11 is not supported, use SW");
     }
     Ok(())
 }

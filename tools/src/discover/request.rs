@@ -96,7 +96,7 @@ pub fn ask(config: &Config, server: &str, channel_id: &str, question: &Question)
         queries: vec![query],
     };
     let payload = Bytes::from(request.encode_to_vec());
-    let signature = identity.sign(&payload);
+    let signature = identity.sign(&payload).map_err(|error| format!("failed signing Request: {error}"))?;
     let endpoint = Endpoint { connect_timeout: config.tls.connect_timeout(), ..Endpoint::new(server, tls) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("starting the network driver: {error}"))?;
