@@ -4,6 +4,7 @@
 //! one write and one fdatasync, and only then do its blocks exist. The last segment is read and checked when the store
 //! is opened; blocks in earlier segments were durable before their successor was created.
 
+mod files;
 mod index;
 mod record;
 mod recovery;
@@ -19,6 +20,7 @@ use proto::common::{Block, BlockHeader};
 
 use crate::data_dir::{DataDirectory, file_error};
 use crate::error::{AppendError, OpenError, ReadError};
+pub use files::BlockFiles;
 use index::{BlockIndex, Location};
 use record::{Link, MAX_BLOCK_BYTES};
 use segments::{SegmentWriter, Segments};

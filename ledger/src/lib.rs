@@ -26,7 +26,7 @@ mod state;
 mod transaction;
 mod transient;
 
-pub use block_store::{BlockStore, BlockStoreOptions};
+pub use block_store::{BlockFiles, BlockStore, BlockStoreOptions};
 pub use candidate::{CandidateBlock, CandidateTransaction, CommitTimes, CommittedBlock};
 pub use error::{AppendError, CommitError, LedgersError, OpenError, ReadError, SimulateError, TransientError};
 pub use history::HistoryIterator;

@@ -272,6 +272,7 @@ fn peer_settings(
         network_id: NETWORK_ID.to_owned(),
         msp_id: PEER_MSP_ID.to_owned(),
         msp_dir: organizations.peer_msp_dir(),
+        keys: msp::KeyStore::Files(None),
         data_dir: data_dir.path().join(PEER_DIR),
         listen_address: format!("{host}:{port}"),
         listen_setting: "--peer-port".to_owned(),

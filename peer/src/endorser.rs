@@ -17,7 +17,7 @@ use std::time::{Instant, SystemTime};
 
 use ::channel::definition::DEFAULT_ENDORSEMENT_PLUGIN;
 use bytes::Bytes;
-use msp::{MspSet, SigningIdentity};
+use msp::{MspSet, SignError, SigningIdentity};
 use prost::Message;
 use proto::protos::{
     ChaincodeAction, ChaincodeId, Endorsement, ProposalResponse, ProposalResponsePayload, Response, SignedProposal,
@@ -302,7 +302,9 @@ impl Core {
         }
         let (endorsement, payload) = match purpose {
             Purpose::Endorse => {
-                let (endorsement, payload) = self.endorse(payload);
+                let endorsed = self.endorse(payload);
+                let (endorsement, payload) =
+                    endorsed.map_err(|error| format!("endorsing with plugin failed: {}", text::chain(&error)))?;
                 (Some(endorsement), payload)
             }
             Purpose::Evaluate => (None, payload.into()),
@@ -311,14 +313,14 @@ impl Core {
     }
 
     /// Signs payload and endorser together, as Fabric's default endorsement plugin does.
-    fn endorse(&self, payload: Vec<u8>) -> (Endorsement, Bytes) {
+    fn endorse(&self, payload: Vec<u8>) -> Result<(Endorsement, Bytes), SignError> {
         let endorser = self.identity.serialized();
         let length = payload.len();
         let mut message = payload;
         message.extend_from_slice(endorser);
-        let signature = self.identity.sign(&message);
+        let signature = self.identity.sign(&message)?;
         message.truncate(length);
-        (Endorsement { endorser: endorser.clone(), signature }, message.into())
+        Ok((Endorsement { endorser: endorser.clone(), signature }, message.into()))
     }
 }
 

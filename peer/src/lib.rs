@@ -5,6 +5,7 @@
 //! of what makes a transaction valid (`validator`) or of how state is stored (`ledger`).
 
 pub mod access;
+pub mod bccsp;
 pub mod chaincode;
 pub mod channels;
 mod commit;

@@ -241,7 +241,7 @@ fn configuration_update(network: &Network) -> Bytes {
     let admin = &network.orderer.admin;
     let config_update = Bytes::from(update.encode_to_vec());
     let signature_header = Bytes::from(admin.new_signature_header().encode_to_vec());
-    let signature = admin.sign(&[&signature_header[..], &config_update].concat());
+    let signature = admin.sign(&[&signature_header[..], &config_update].concat()).expect("signed");
     let update =
         ConfigUpdateEnvelope { config_update, signatures: vec![ConfigSignature { signature_header, signature }] };
     let payload = proto::transaction::plain_payload(
@@ -253,7 +253,7 @@ fn configuration_update(network: &Network) -> Bytes {
         update.encode_to_vec().into(),
     );
     let payload = Bytes::from(payload.encode_to_vec());
-    let signature = admin.sign(&payload);
+    let signature = admin.sign(&payload).expect("signed");
     Envelope { payload, signature }.encode_to_vec().into()
 }
 
@@ -283,7 +283,7 @@ async fn a_new_configuration_comes_into_force() {
 fn seek(identity: &msp::SigningIdentity, start: u64, stop: u64) -> Envelope {
     let at = |number| Some(SeekPosition { r#type: Some(seek_position::Type::Specified(SeekSpecified { number })) });
     let info = SeekInfo { start: at(start), stop: at(stop), ..Default::default() };
-    deliver::request(CHANNEL, &info, identity, Bytes::new())
+    deliver::request(CHANNEL, &info, identity, Bytes::new()).expect("signed")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -121,6 +121,7 @@ async fn run_list(arguments: ListArguments) -> anyhow::Result<()> {
         RequestError::Rpc(error) => anyhow!("Failed sending proposal, got {error}"),
         RequestError::Refused { status, message } => anyhow!("Received bad response, status {status}: {message}"),
         RequestError::Decode(error) => anyhow!("Cannot read channels list response, {error}"),
+        RequestError::Sign(error) => anyhow::Error::from(error).context("Cannot create signed proposal"),
     })?;
     let lines = channels.into_iter().map(|channel_id| format!("{channel_id}\n"));
     print(std::iter::once("Channels peers has joined: \n".to_owned()).chain(lines).collect::<String>())
@@ -134,6 +135,7 @@ async fn run_getinfo(arguments: GetinfoArguments) -> anyhow::Result<()> {
         RequestError::Rpc(error) => anyhow!("failed sending proposal: {error}"),
         RequestError::Refused { status, message } => anyhow!("received bad response, status {status}: {message}"),
         RequestError::Decode(error) => anyhow!("cannot read qscc response: {error}"),
+        RequestError::Sign(error) => anyhow::Error::from(error).context("cannot create signed proposal"),
     })?;
     print(format!("Blockchain info: {}\n", go_json::compact(&go_json::ChainInfo::from(info))))
 }

@@ -13,7 +13,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use client::dev_network::{self, DevNetwork};
 use client::{Client, ConnectError, Orderer, Peer, RequestError};
 use futures::future::try_join_all;
-use msp::SigningIdentity;
+use msp::{KeyStore, SigningIdentity};
 use node::config::Source;
 use node::grpc::{ClientIdentity, ClientTls, Endpoint};
 
@@ -78,7 +78,7 @@ impl Environment {
             .context("the local MSP must have an ID: set CORE_PEER_LOCALMSPID, or peer.localMspId in core.yaml")?;
         let connection_timeout = source.duration("peer.client.connTimeout")?.filter(|timeout| !timeout.is_zero());
         Ok(Self {
-            client: Client::new(configured_identity(&source, &msp_dir, &msp_id)?),
+            client: Client::new(identity(&msp_dir, &msp_id, &peer::bccsp::key_store(&source)?)?),
             origin: Origin::Configured(source),
             connection_timeout: connection_timeout.unwrap_or(Duration::from_secs(3)),
         })
@@ -86,7 +86,7 @@ impl Environment {
 
     fn development(network: DevNetwork, dir: PathBuf) -> anyhow::Result<Self> {
         Ok(Self {
-            client: Client::new(identity(&network.admin.msp_dir, &network.admin.msp_id)?),
+            client: Client::new(identity(&network.admin.msp_dir, &network.admin.msp_id, &KeyStore::Files(None))?),
             origin: Origin::Development { network: Box::new(network), dir },
             connection_timeout: Duration::from_secs(3),
         })
@@ -461,19 +461,7 @@ pub fn peer_data_dir() -> anyhow::Result<PathBuf> {
     }
 }
 
-/// With the keys where the configuration keeps them.
-fn configured_identity(source: &Source, msp_dir: &Path, msp_id: &str) -> anyhow::Result<Arc<SigningIdentity>> {
-    let keystore = source.path("peer.BCCSP.SW.FileKeyStore.KeyStore")?;
-    let Some(keystore) = keystore.filter(|keystore| keystore.is_dir() && msp_dir.is_dir()) else {
-        return identity(msp_dir, msp_id);
-    };
-    let loaded = SigningIdentity::with_keystore(msp_dir, &keystore, msp_id);
-    let identity = loaded.with_context(|| format!("loading the identity in {}", msp_dir.display()))?;
-    identity.check_expiry(std::time::SystemTime::now())?;
-    Ok(Arc::new(identity))
-}
-
-fn identity(msp_dir: &Path, msp_id: &str) -> anyhow::Result<Arc<SigningIdentity>> {
+fn identity(msp_dir: &Path, msp_id: &str, keys: &KeyStore) -> anyhow::Result<Arc<SigningIdentity>> {
     ensure!(
         msp_dir.exists(),
         "Cannot run peer because cannot init crypto, specified path \"{}\" does not exist or cannot be accessed",
@@ -484,7 +472,7 @@ fn identity(msp_dir: &Path, msp_id: &str) -> anyhow::Result<Arc<SigningIdentity>
         "Cannot run peer because cannot init crypto, specified path \"{}\" is not a directory",
         msp_dir.display()
     );
-    let loaded = SigningIdentity::from_msp_dir(msp_dir, msp_id);
+    let loaded = SigningIdentity::load(msp_dir, msp_id, keys);
     let identity = loaded.with_context(|| format!("loading the identity in {}", msp_dir.display()))?;
     identity.check_expiry(std::time::SystemTime::now())?;
     Ok(Arc::new(identity))

@@ -104,6 +104,7 @@ fn request_failure(error: RequestError, what: &str, sent: &str) -> anyhow::Error
     match error {
         RequestError::Refused { status, message } => anyhow!("{what} with status: {status} - {message}"),
         RequestError::Rpc(error) => anyhow::Error::from(error).context(format!("failed to endorse {sent}")),
+        RequestError::Sign(error) => anyhow::Error::from(error).context("failed to create signed proposal"),
         RequestError::Decode(error) => {
             anyhow::Error::from(error).context("failed to unmarshal proposal response's response payload")
         }

@@ -81,7 +81,7 @@ impl PeerNode {
         let pid_file = PidFile::write(&data_dir.join(PID_FILE));
         let pid_file = pid_file.with_context(|| format!("writing {PID_FILE} in {}", data_dir.display()))?;
 
-        let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
+        let identity = SigningIdentity::load(msp_dir, msp_id, &settings.keys)
             .with_context(|| format!("reading the peer's identity from {}", msp_dir.display()))?;
         identity.check_expiry(std::time::SystemTime::now())?;
         let identity = Arc::new(identity);

@@ -16,6 +16,7 @@ use runtime::Limits;
 use rustls_pki_types::CertificateDer;
 
 use super::ProcessSettings;
+use crate::bccsp;
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::channels::OrdererConnections;
 use crate::endorser::AuthFilters;
@@ -44,6 +45,8 @@ pub struct PeerSettings {
     pub msp_id: String,
     /// `peer.mspConfigPath`
     pub msp_dir: PathBuf,
+    /// `peer.BCCSP`: where the peer's private key is.
+    pub keys: msp::KeyStore,
     /// `peer.fileSystemPath`
     pub data_dir: PathBuf,
     /// `peer.listenAddress`
@@ -130,6 +133,7 @@ impl PeerSettings {
             network_id: text("peer.networkId", "dev")?,
             msp_id: text("peer.localMspId", "SampleOrg")?,
             msp_dir: source.path("peer.mspConfigPath")?.unwrap_or_else(|| source.directory().join("msp")),
+            keys: bccsp::key_store(source)?,
             data_dir: source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
             listen_address: text("peer.listenAddress", "0.0.0.0:7051")?,
             listen_setting: format!("peer.listenAddress ({})", source.variable("peer.listenAddress")),

@@ -133,7 +133,7 @@ async fn submit(
     let peers = environment.lifecycle_peers(command, peers, Target::Channel(&call.channel_id)).await?;
     let Some(first) = peers.first() else { bail!("no peer to ask") };
     let orderer = environment.lifecycle_orderer(orderer, first, &call.channel_id).await?;
-    let call = SignedCall::new(&environment.client.identity, call);
+    let call = SignedCall::new(&environment.client.identity, call)?;
     let submit = environment.client.submit(&peers, &orderer, &call, wait.wait, |committed| {
         crate::cli::chaincode::log_commit(&call.tx_id, committed);
     });
@@ -151,6 +151,7 @@ fn failure(error: SubmitError) -> anyhow::Error {
             anyhow!("proposal failed with status: {} - {}", response.status, response.message)
         }
         SubmitError::Endorse(error) => anyhow::Error::from(error).context("failed to endorse proposal"),
+        SubmitError::Sign(error) => anyhow::Error::from(error).context("failed to create signed proposal"),
         SubmitError::Assemble { source, .. } => {
             anyhow::Error::from(source).context("failed to create signed transaction")
         }

@@ -17,9 +17,6 @@ pub(super) fn refuse(source: &Source) -> anyhow::Result<()> {
     if let Some(kind) = source.text("peer.localMspType")? {
         msp::Msp::check_type_name(&kind)?;
     }
-    if text("peer.BCCSP.Default")?.eq_ignore_ascii_case("PKCS11") {
-        bail!("peer.BCCSP.Default: PKCS11 is not supported, use SW");
-    }
     for (key, supported) in [("peer.BCCSP.SW.Hash", "SHA2"), ("peer.BCCSP.SW.Security", "256")] {
         let value = text(key)?;
         ensure!(
@@ -72,7 +69,6 @@ mod tests {
             ("ledger: {state: {stateDatabase: CouchDB}}", "ledger.state.stateDatabase"),
             ("ledger: {history: {enableHistoryDatabase: false}}", "ledger.history.enableHistoryDatabase"),
             ("peer: {profile: {enabled: true}}", "peer.profile.enabled"),
-            ("peer: {BCCSP: {Default: PKCS11}}", "peer.BCCSP.Default"),
             ("peer: {BCCSP: {SW: {Hash: SHA3}}}", "peer.BCCSP.SW.Hash: SHA3"),
             ("peer: {BCCSP: {SW: {Security: 384}}}", "peer.BCCSP.SW.Security: 384"),
             ("chaincode: {systemPlugins: [{name: mine, path: /x.so}]}", "chaincode.systemPlugins"),
