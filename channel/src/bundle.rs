@@ -235,6 +235,14 @@ impl Bundle {
             .collect()
     }
 
+    /// Certificates, in PEM, of the TLS authorities of all organisations, of peers and orderers: whoever has a certificate of
+    /// one of them may connect.
+    pub fn all_tls_roots(&self) -> Vec<Bytes> {
+        let application = self.application_organizations.iter().map(|org| &org.msp_id);
+        let all = application.chain(self.orderer_organizations.iter().map(|org| &org.msp_id));
+        all.flat_map(|msp_id| self.tls_roots(msp_id)).collect()
+    }
+
     /// Certificates, in PEM, of an organisation's TLS authorities.
     fn tls_roots(&self, msp_id: &str) -> Vec<Bytes> {
         self.msps.msp(msp_id).map_or(Vec::new(), |msp| {

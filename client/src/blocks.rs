@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use msp::SigningIdentity;
+use msp::{SignError, SigningIdentity};
 use prost::Message;
 use proto::common::{Block, Envelope, HeaderType, Status};
 use proto::orderer::seek_info::{SeekBehavior, SeekErrorResponse};
@@ -44,6 +44,9 @@ pub enum FetchError {
     /// The stream could not be opened, or broke.
     #[error("error receiving")]
     Rpc(#[from] RpcError),
+    /// The client's key, which lies outside of the process, does not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// The server has a reason not to send it.
     #[error("can't read the block: &{{{}}}", .0.as_str_name())]
     Refused(Status),
@@ -67,7 +70,7 @@ pub fn seek_envelope(
     stop: Position,
     best_effort: bool,
     tls_cert_hash: &Bytes,
-) -> Envelope {
+) -> Result<Envelope, SignError> {
     let error_response = if best_effort { SeekErrorResponse::BestEffort } else { SeekErrorResponse::Strict };
     let seek = SeekInfo {
         start: Some(start.into()),
@@ -86,12 +89,12 @@ pub fn signed_envelope(
     channel_id: &str,
     tls_cert_hash: &Bytes,
     data: Bytes,
-) -> Envelope {
+) -> Result<Envelope, SignError> {
     let header = identity.new_signature_header();
     let payload = proto::transaction::plain_payload(kind, channel_id, now(), tls_cert_hash.clone(), header, data);
     let payload = Bytes::from(payload.encode_to_vec());
-    let signature = identity.sign(&payload);
-    Envelope { payload, signature }
+    let signature = identity.sign(&payload)?;
+    Ok(Envelope { payload, signature })
 }
 
 impl Peer {
@@ -104,7 +107,7 @@ impl Peer {
         best_effort: bool,
         timeout: Duration,
     ) -> Result<Block, FetchError> {
-        let seek = seek_envelope(identity, channel_id, position, position, best_effort, self.tls_cert_hash());
+        let seek = seek_envelope(identity, channel_id, position, position, best_effort, self.tls_cert_hash())?;
         let fetch = async {
             let stream = self.deliver_client().deliver(open_ended(seek)).await;
             let mut stream = stream.map_err(RpcError::from)?.into_inner();
@@ -127,7 +130,7 @@ impl Peer {
     ) -> Result<impl futures::Stream<Item = Result<Block, FetchError>> + use<>, FetchError> {
         use futures::StreamExt;
         let (start, stop) = (Position::Number(start), Position::Number(stop));
-        let seek = seek_envelope(identity, channel_id, start, stop, false, self.tls_cert_hash());
+        let seek = seek_envelope(identity, channel_id, start, stop, false, self.tls_cert_hash())?;
         let stream = self.deliver_client().deliver(open_ended(seek)).await.map_err(RpcError::from)?.into_inner();
         Ok(stream.filter_map(|message| async move {
             match message.map_err(RpcError::from) {
@@ -154,7 +157,7 @@ impl Orderer {
         best_effort: bool,
         timeout: Duration,
     ) -> Result<Block, FetchError> {
-        let seek = seek_envelope(identity, channel_id, position, position, best_effort, self.tls_cert_hash());
+        let seek = seek_envelope(identity, channel_id, position, position, best_effort, self.tls_cert_hash())?;
         let fetch = async {
             let stream = self.client().deliver(open_ended(seek)).await;
             let mut stream = stream.map_err(RpcError::from)?.into_inner();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use proto::common::{Envelope, Status};
 use proto::orderer::BroadcastResponse;
 use tokio::sync::mpsc;
@@ -14,9 +15,11 @@ use crate::error::{BroadcastError, RpcError};
 const BROADCASTS_IN_FLIGHT: usize = 64;
 
 impl Orderer {
-    /// Orders one envelope.
+    /// Orders one envelope, at all orderers that this stands for.
     pub async fn broadcast(&self, envelope: Envelope, timeout: Duration) -> Result<(), BroadcastError> {
-        let send = async { self.broadcaster().await?.send(envelope).await };
+        let each = std::iter::once(self).chain(self.others());
+        let send = try_join_all(each.map(async |orderer| orderer.broadcaster().await?.send(envelope.clone()).await));
+        let send = async { send.await.map(drop) };
         tokio::time::timeout(timeout, send).await.unwrap_or(Err(BroadcastError::TimedOut))
     }
 

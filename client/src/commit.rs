@@ -39,7 +39,7 @@ impl Client {
             Position::Number(u64::MAX),
             false,
             peer.tls_cert_hash(),
-        );
+        )?;
         let connect = |source: tonic::Status| CommitError::Connect { address: address.clone(), source: source.into() };
         let opened = peer.deliver_client().deliver_filtered(open_ended(seek)).await;
         let mut stream = opened.map_err(connect)?.into_inner();

@@ -7,6 +7,7 @@ use node::grpc::{Endpoint, MESSAGE_SIZE_MAX};
 use proto::orderer::atomic_broadcast_client::AtomicBroadcastClient;
 use proto::protos::deliver_client::DeliverClient;
 use proto::protos::endorser_client::EndorserClient;
+use proto::protos::snapshot_client::SnapshotClient;
 use tonic::transport::Channel;
 
 /// How long to wait for what.
@@ -58,6 +59,8 @@ pub struct Orderer {
     address: String,
     channel: Channel,
     tls_cert_hash: Bytes,
+    /// Further orderers that are handed whatever this one is.
+    others: Vec<Orderer>,
 }
 
 impl Peer {
@@ -88,13 +91,29 @@ impl Peer {
     pub fn deliver_client(&self) -> DeliverClient<Channel> {
         DeliverClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_SIZE_MAX)
     }
+
+    /// The peer's Snapshot service.
+    pub fn snapshot_client(&self) -> SnapshotClient<Channel> {
+        SnapshotClient::new(self.channel.clone())
+    }
 }
 
 impl Orderer {
     /// Connects to an orderer.
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, ConnectError> {
         let (channel, tls_cert_hash) = connect(endpoint).await?;
-        Ok(Self { address: endpoint.address.clone(), channel, tls_cert_hash })
+        Ok(Self { address: endpoint.address.clone(), channel, tls_cert_hash, others: Vec::new() })
+    }
+
+    /// The same, but what is broadcast goes to each of `others`, too, as it must where an orderer may be dishonest. Blocks
+    /// come from this one.
+    pub fn with_others(self, others: Vec<Orderer>) -> Self {
+        Self { others, ..self }
+    }
+
+    /// The orderers of [`Orderer::with_others`].
+    pub(crate) fn others(&self) -> &[Orderer] {
+        &self.others
     }
 
     /// `host:port` of the orderer.

@@ -1,6 +1,7 @@
 //! What can go wrong between a client and the network. The texts that Fabric's own command line prints are kept,
 //! because tests and people match them.
 
+use msp::SignError;
 use proto::common::Status as DeliverStatus;
 use proto::protos::{ProposalResponse, TxValidationCode};
 
@@ -55,6 +56,9 @@ pub enum RequestError {
         /// The peer's reason.
         message: String,
     },
+    /// The client's key, which lies outside of the process, does not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// The answer is not the message that belongs to the request.
     #[error("understanding the peer's answer")]
     Decode(#[from] prost::DecodeError),
@@ -85,6 +89,9 @@ pub enum AssembleError {
     /// No response carries a signature.
     #[error("no endorsements")]
     NoEndorsements,
+    /// The client's key, which lies outside of the process, does not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// The proposal cannot be read back.
     #[error("reading the proposal")]
     Proposal(#[from] prost::DecodeError),
@@ -124,6 +131,9 @@ pub enum CommitError {
         #[source]
         source: RpcError,
     },
+    /// The client's key, which lies outside of the process, does not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// Not all streams were open in time.
     #[error("timed out waiting for connection to deliver on all peers")]
     ConnectTimedOut,
@@ -168,6 +178,9 @@ pub enum SubmitError {
     /// A peer could not be asked.
     #[error("error endorsing invoke")]
     Endorse(#[source] RpcError),
+    /// The client's key, which lies outside of the process, does not sign.
+    #[error("error creating signed proposal for invoke")]
+    Sign(#[from] SignError),
     /// The first peer's answer is an error; it holds the contract's message.
     #[error("endorsement failure during invoke. response: {}", crate::text::response(.0.response.as_ref()))]
     Refused(Box<ProposalResponse>),

@@ -8,6 +8,7 @@
 pub mod blocks;
 pub mod broadcast;
 pub mod commit;
+pub mod config_update;
 pub mod connection;
 pub mod dev_network;
 pub mod error;
@@ -16,6 +17,7 @@ pub mod legacy_package;
 pub mod lifecycle;
 pub mod package;
 pub mod proposal;
+pub mod snapshot;
 pub mod system;
 pub mod text;
 pub mod transaction;

@@ -109,7 +109,7 @@ impl Client {
     /// Installs a package on a peer, which checks and compiles the contract.
     pub async fn install(&self, peer: &Peer, package: Bytes) -> Result<InstallChaincodeResult, RequestError> {
         let args = InstallChaincodeArgs { chaincode_install_package: package };
-        let call = SignedCall::new(&self.identity, lifecycle_call("", "InstallChaincode", &args));
+        let call = SignedCall::new(&self.identity, lifecycle_call("", "InstallChaincode", &args))?;
         let payload = successful(process(peer, &call, self.timeouts.install).await?)?;
         Ok(InstallChaincodeResult::decode(payload)?)
     }
@@ -225,12 +225,14 @@ impl Client {
         definition.version = version.map_or_else(|| format!("{}.0", definition.sequence), str::to_owned);
         let peers = std::slice::from_ref(peer);
         let approval = SignedCall::new(&self.identity, definition.approval(channel_id, Some(&package_id)));
+        let approval = approval.map_err(|error| DeployError::Approve(error.into()))?;
         if let Err(error) = self.submit(peers, orderer, &approval, true, ignore).await
             && !self.approves(peer, &deployment, definition.sequence).await?
         {
             return Err(DeployError::Approve(error));
         }
         let commit = SignedCall::new(&self.identity, definition.commit(channel_id));
+        let commit = commit.map_err(|error| DeployError::Commit(error.into()))?;
         self.submit(peers, orderer, &commit, true, ignore).await.map_err(DeployError::Commit)?;
         Ok(Deployed { package_id, sequence: definition.sequence, version: definition.version, changed: true })
     }

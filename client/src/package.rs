@@ -4,6 +4,7 @@
 //! A package's ID is its label and the SHA-256 of its bytes, so [`Package::build`] writes the same bytes for the same
 //! contract everywhere: no times, owners or names of the machine enter it.
 
+pub mod platform;
 mod server;
 mod unpack;
 
@@ -167,13 +168,26 @@ impl Package {
         contract: &[u8],
         limits: Option<serde_json::Value>,
     ) -> Result<Self, PackageError> {
+        Self::with_files(label, path, contract, limits, &[])
+    }
+
+    /// The same, with further files beside the contract, by their names: see [`platform::index_files`].
+    pub fn with_files(
+        label: &str,
+        path: &str,
+        contract: &[u8],
+        limits: Option<serde_json::Value>,
+        files: &[(String, Vec<u8>)],
+    ) -> Result<Self, PackageError> {
         check_label(label)?;
         let metadata = Metadata { path: path.to_owned(), kind: WASM_TYPE.to_owned(), label: label.to_owned(), limits };
         let description = serde_json::to_vec(&metadata).map_err(PackageError::Metadata)?;
         let write = |files: &[(&str, &[u8])], archive| {
             archive_of(files).map_err(|source| PackageError::Archive { archive, source })
         };
-        let code = write(&[(CONTRACT_FILE, contract)], CODE_FILE)?;
+        let files = files.iter().map(|(name, contents)| (name.as_str(), contents.as_slice()));
+        let files: Vec<_> = std::iter::once((CONTRACT_FILE, contract)).chain(files).collect();
+        let code = write(&files, CODE_FILE)?;
         let bytes = write(&[(METADATA_FILE, &description), (CODE_FILE, &code)], "the package")?;
         if bytes.len() > MAX_PACKAGE_BYTES {
             return Err(PackageError::TooLarge { size: bytes.len() });

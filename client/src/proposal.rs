@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use msp::SigningIdentity;
+use msp::{SignError, SigningIdentity};
 use prost::Message;
 use prost_types::Timestamp;
 use proto::protos::{Proposal, SignedProposal};
@@ -52,7 +52,7 @@ pub struct SignedCall {
 
 impl SignedCall {
     /// Signs a call with a fresh nonce and the time of now.
-    pub fn new(identity: &SigningIdentity, call: Call) -> Self {
+    pub fn new(identity: &SigningIdentity, call: Call) -> Result<Self, SignError> {
         let header = identity.new_signature_header();
         let channel_id = call.channel_id.clone();
         let (proposal, tx_id) = new_proposal(ProposalRequest {
@@ -66,8 +66,8 @@ impl SignedCall {
             timestamp: now(),
         });
         let proposal_bytes = Bytes::from(proposal.encode_to_vec());
-        let signature = identity.sign(&proposal_bytes);
-        Self { channel_id, tx_id, proposal, signed: SignedProposal { proposal_bytes, signature } }
+        let signature = identity.sign(&proposal_bytes)?;
+        Ok(Self { channel_id, tx_id, proposal, signed: SignedProposal { proposal_bytes, signature } })
     }
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use prost::Message;
 use proto::common::{Block, BlockchainInfo, Config, OrdererAddresses};
-use proto::protos::{ChannelQueryResponse, ProcessedTransaction};
+use proto::protos::{ChannelQueryResponse, JoinBySnapshotStatus, ProcessedTransaction};
 
 use crate::{Call, Client, Peer, RequestError};
 
@@ -18,6 +18,18 @@ impl Client {
     /// Makes the peer join the channel whose block 0 is `genesis_block`.
     pub async fn join(&self, peer: &Peer, genesis_block: Bytes) -> Result<(), RequestError> {
         self.query(peer, Call::new("", "cscc", "JoinChain", [genesis_block])).await.map(drop)
+    }
+
+    /// Makes the peer join the channel whose snapshot is in a directory of the peer's machine. The peer goes on with it
+    /// after it has answered.
+    pub async fn join_by_snapshot(&self, peer: &Peer, dir: &str) -> Result<(), RequestError> {
+        let dir = Bytes::copy_from_slice(dir.as_bytes());
+        self.query(peer, Call::new("", "cscc", "JoinChainBySnapshot", [dir])).await.map(drop)
+    }
+
+    /// Whether the peer is joining a channel by a snapshot.
+    pub async fn join_by_snapshot_status(&self, peer: &Peer) -> Result<JoinBySnapshotStatus, RequestError> {
+        Ok(JoinBySnapshotStatus::decode(self.query(peer, Call::new("", "cscc", "JoinBySnapshotStatus", [])).await?)?)
     }
 
     /// A channel's current configuration.

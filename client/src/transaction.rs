@@ -46,8 +46,9 @@ impl Client {
     }
 
     /// Sends a call to one peer and returns its response, whatever its status.
-    pub async fn evaluate(&self, peer: &Peer, call: Call) -> Result<ProposalResponse, RpcError> {
-        process(peer, &SignedCall::new(&self.identity, call), self.timeouts.endorse).await
+    pub async fn evaluate(&self, peer: &Peer, call: Call) -> Result<ProposalResponse, RequestError> {
+        let call = SignedCall::new(&self.identity, call)?;
+        Ok(process(peer, &call, self.timeouts.endorse).await?)
     }
 
     /// Sends a call to one peer and returns the payload of its successful response.
@@ -91,7 +92,7 @@ impl Client {
         }
         let payload = proto::transaction::new_payload(&call.proposal, first.payload.clone(), endorsements)?;
         let payload = Bytes::from(payload.encode_to_vec());
-        let signature = self.identity.sign(&payload);
+        let signature = self.identity.sign(&payload)?;
         Ok(Envelope { payload, signature })
     }
 

@@ -23,6 +23,7 @@ fn call(client: &Client) -> SignedCall {
     let args = [Bytes::from_static(b"asset1")];
     let transient = [("secret".to_owned(), Bytes::from_static(b"hidden"))].into();
     SignedCall::new(&client.identity, Call { transient, ..Call::new("mychannel", "basic", "ReadAsset", args) })
+        .expect("signed")
 }
 
 fn answer(status: i32, payload: &'static str, endorser: Option<&'static str>) -> ProposalResponse {

@@ -9,6 +9,7 @@
 
 mod access;
 mod frame;
+mod metrics;
 mod pull;
 mod recent;
 mod seek;
@@ -19,6 +20,7 @@ mod source;
 mod verify;
 
 pub use frame::{DeliverCodec, Frame, FrameError, ReceiveCodec, Received, filtered_block, header_and_metadata};
+pub use metrics::{DataType, DeliverMetrics};
 pub use pull::{Backoff, Endpoints, Position, PullError, PullOptions, PulledBlock, PulledBlocks, pull, request};
 pub use recent::RecentBlocks;
 pub use server::{

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use channel::Bundle;
 use futures::{Stream, StreamExt};
-use msp::SigningIdentity;
+use msp::{SignError, SigningIdentity};
 use node::grpc::{ConnectError, Endpoint, connect};
 use prost::Message;
 use proto::Digest;
@@ -21,7 +21,10 @@ use tracing::{debug, info, warn};
 use crate::frame::{ReceiveCodec, Received};
 use crate::verify::{BlockVerifier, VerifyError};
 
-/// Pauses between attempts: each is twice as long as the one before, up to the longest.
+/// How much longer each pause is than the one before, as in Fabric.
+const GROWTH: f64 = 1.2;
+
+/// Pauses between attempts: each is a fifth longer than the one before, up to the longest.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     /// The first pause (`peer.deliveryclient.minimalReconnectInterval`).
@@ -38,8 +41,9 @@ impl Default for Backoff {
 
 impl Backoff {
     fn pause(&self, failures: u32) -> Duration {
-        let factor = 1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.first.saturating_mul(factor).min(self.longest)
+        let exponent = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
+        let seconds = self.first.as_secs_f64() * GROWTH.powi(exponent);
+        Duration::try_from_secs_f64(seconds).unwrap_or(self.longest).min(self.longest)
     }
 }
 
@@ -86,6 +90,9 @@ pub enum PullError {
     /// There is no connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The request could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// The stream broke.
     #[error("the block stream failed")]
     Stream(#[source] tonic::Status),
@@ -176,7 +183,7 @@ async fn pull_from(
     let tls_cert_hash = client_identity.and_then(|identity| identity.certificate_hash());
     let tls_cert_hash = tls_cert_hash.map_or_else(Bytes::new, |hash| Bytes::copy_from_slice(&hash));
     let seek = from_block(verifier.next());
-    let envelope = request(verifier.bundle().channel_id(), &seek, identity, tls_cert_hash);
+    let envelope = request(verifier.bundle().channel_id(), &seek, identity, tls_cert_hash)?;
     let mut grpc = Grpc::new(channel).max_decoding_message_size(node::grpc::MESSAGE_SIZE_MAX);
     grpc.ready().await.map_err(|error| PullError::Stream(tonic::Status::unavailable(error.to_string())))?;
     let (requests, _open) = held_open(envelope);
@@ -224,7 +231,12 @@ fn from_block(number: u64) -> SeekInfo {
 /// A signed seek request, as any client of a peer's or an orderer's Deliver sends it.
 ///
 /// `tls_cert_hash` is the SHA-256 of the client's TLS certificate, empty when it shows none.
-pub fn request(channel_id: &str, seek: &SeekInfo, identity: &SigningIdentity, tls_cert_hash: Bytes) -> Envelope {
+pub fn request(
+    channel_id: &str,
+    seek: &SeekInfo,
+    identity: &SigningIdentity,
+    tls_cert_hash: Bytes,
+) -> Result<Envelope, SignError> {
     let payload = proto::transaction::plain_payload(
         HeaderType::DeliverSeekInfo,
         channel_id,
@@ -234,6 +246,6 @@ pub fn request(channel_id: &str, seek: &SeekInfo, identity: &SigningIdentity, tl
         seek.encode_to_vec().into(),
     );
     let payload = Bytes::from(payload.encode_to_vec());
-    let signature = identity.sign(&payload);
-    Envelope { payload, signature }
+    let signature = identity.sign(&payload)?;
+    Ok(Envelope { payload, signature })
 }

@@ -12,6 +12,7 @@ use proto::common::Envelope;
 use tonic::Status;
 
 use crate::frame::{Frame, FrameError};
+use crate::metrics::{DataType, DeliverMetrics, StreamCounts};
 use crate::session::Session;
 use crate::source::BlockSource;
 
@@ -76,12 +77,18 @@ pub struct DeliverServer {
     pub(crate) authorize: Authorize,
     pub(crate) respond: Respond,
     pub(crate) options: DeliverOptions,
+    pub(crate) counts: StreamCounts,
 }
 
 impl DeliverServer {
     /// A server over `channels`.
     pub fn new(channels: Channels, authorize: Authorize, respond: Respond, options: DeliverOptions) -> Self {
-        Self { channels, authorize, respond, options }
+        Self { channels, authorize, respond, options, counts: StreamCounts::default() }
+    }
+
+    /// Counts its streams, which carry data of this type.
+    pub fn counted(self, metrics: &DeliverMetrics, data_type: DataType) -> Self {
+        Self { counts: StreamCounts::new(metrics, data_type), ..self }
     }
 
     /// A [`Respond`] that sends blocks as they are.

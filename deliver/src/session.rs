@@ -57,6 +57,7 @@ where
     S: Stream<Item = Result<Envelope, Status>> + Unpin,
 {
     pub(crate) fn new(server: Arc<DeliverServer>, requests: S, connection: Option<ClientConnection>) -> Self {
+        server.counts.opened();
         Self { server, requests, connection, state: State::Idle }
     }
 
@@ -78,11 +79,18 @@ where
                         return None;
                     }
                 },
-                State::Sending(answer) => match answer.step(&self.server).await {
-                    Ok(Step::Block(frame)) => return Some(Ok(frame)),
-                    Ok(Step::Done) => common::Status::Success,
-                    Err(status) => status,
-                },
+                State::Sending(answer) => {
+                    let status = match answer.step(&self.server).await {
+                        Ok(Step::Block(frame)) => {
+                            self.server.counts.sent(&answer.channel_id);
+                            return Some(Ok(frame));
+                        }
+                        Ok(Step::Done) => common::Status::Success,
+                        Err(status) => status,
+                    };
+                    self.server.counts.completed(&answer.channel_id, status == common::Status::Success);
+                    status
+                }
             };
             self.state = if status == common::Status::Success { State::Idle } else { State::Ended };
             return Some(Ok(Frame::status(status)));
@@ -104,6 +112,19 @@ where
             debug!(channel = channel_id, "deliver request for an unknown channel");
             common::Status::NotFound
         })?;
+        self.server.counts.received(&channel_id);
+        let begun = self.begin_at(source, request, envelope);
+        begun.inspect_err(|_| self.server.counts.completed(&channel_id, false))
+    }
+
+    /// The same once the channel is found.
+    fn begin_at(
+        &self,
+        source: Arc<dyn BlockSource>,
+        request: Request,
+        envelope: &Envelope,
+    ) -> Result<Answer, common::Status> {
+        let channel_id = request.header.channel_id.clone();
         let signed = SignedData {
             identity: request.creator,
             message: envelope.payload.clone(),
@@ -120,6 +141,16 @@ where
             warn!(channel = channel_id, height, "deliver request cannot be met: {}", status.as_str_name());
         })?;
         Ok(Answer { channel_id, source, heights, access, seek, last_sent: None })
+    }
+}
+
+impl<S> Drop for Session<S> {
+    fn drop(&mut self) {
+        if let State::Sending(answer) = &self.state {
+            // The client hung up.
+            self.server.counts.completed(&answer.channel_id, false);
+        }
+        self.server.counts.closed();
     }
 }
 

@@ -21,7 +21,7 @@ const ALLOCATION_BYTES_MAX: usize = (512 << 20) + (1 << 20);
 const BLOCK_BYTES: usize = 512;
 
 /// In memory where the system has such a place: files are made for every input.
-static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
+pub(crate) static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
     let in_memory = Path::new("/dev/shm");
     if in_memory.is_dir() { in_memory.to_owned() } else { std::env::temp_dir() }
 });

@@ -4,6 +4,7 @@
 //! one write and one fdatasync, and only then do its blocks exist. The last segment is read and checked when the store
 //! is opened; blocks in earlier segments were durable before their successor was created.
 
+mod files;
 mod index;
 mod record;
 mod recovery;
@@ -19,6 +20,7 @@ use proto::common::{Block, BlockHeader};
 
 use crate::data_dir::{DataDirectory, file_error};
 use crate::error::{AppendError, OpenError, ReadError};
+pub use files::BlockFiles;
 use index::{BlockIndex, Location};
 use record::{Link, MAX_BLOCK_BYTES};
 use segments::{SegmentWriter, Segments};
@@ -70,6 +72,11 @@ impl BlockStore {
         let writer = Writer { segment, next: recovered.next, last_header: recovered.last_header, buffer: Vec::new() };
         let height = AtomicU64::new(writer.next.number);
         Ok(BlockStore { directory, options, segments, index, height, writer: Mutex::new(writer) })
+    }
+
+    /// Makes the index durable.
+    pub(crate) fn sync_index(&self) -> std::io::Result<()> {
+        self.index.sync()
     }
 
     /// The directory of the store.
@@ -189,6 +196,24 @@ impl std::fmt::Debug for BlockStore {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("BlockStore").field("path", &self.path()).field("height", &self.height()).finish()
     }
+}
+
+/// Cuts off all blocks but the first `height` of the closed store in `dir`; there must have been more. After a crash
+/// half-way it has to be done again.
+pub(crate) fn truncate(dir: &Path, height: u64) -> Result<(), OpenError> {
+    let _directory = DataDirectory::open(dir, FORMAT)?;
+    let index_path = dir.join("index");
+    let index = BlockIndex::open(&index_path).map_err(file_error("open", &index_path))?;
+    let Some(last) = height.checked_sub(1).filter(|last| *last < index.len()) else {
+        let detail = format!("the index lists {} blocks, and {height} are to stay", index.len());
+        return Err(OpenError::Incomplete { path: dir.to_owned(), detail });
+    };
+    let location = index.get(last)?;
+    let segments = Segments::open(dir)?;
+    segments.cut(location.segment, location.offset + u64::from(location.length))?;
+    // Last: it is what finds the place.
+    index.replace_from(height, &[]);
+    index.sync().map_err(file_error("write", &index_path))
 }
 
 fn check_next(next: &Link, block: &Bytes) -> Result<BlockHeader, AppendError> {

@@ -1,6 +1,7 @@
 //! What enters a commit and what comes out of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use proto::common::{Block, HeaderType};
@@ -48,6 +49,21 @@ pub struct CommittedBlock {
     pub codes: Vec<TxValidationCode>,
     /// The id of each transaction, in order; empty where there is none.
     pub tx_ids: Vec<String>,
+    /// How long the commit took; zeros for a block that was committed before.
+    pub times: CommitTimes,
+}
+
+/// How long the parts of a commit took. Blocks that are committed as a group share all but the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CommitTimes {
+    /// Looking for conflicts with the state.
+    pub deciding: Duration,
+    /// Making private data durable.
+    pub private: Duration,
+    /// Making the block durable.
+    pub block: Duration,
+    /// Bringing the state, its history and the indexes up to the block.
+    pub state: Duration,
 }
 
 impl CommittedBlock {

@@ -13,14 +13,14 @@ use prost::Message;
 use proto::common::{Block, BlockMetadataIndex, HeaderType, Metadata};
 use proto::protos::TxValidationCode;
 
-use crate::candidate::{CandidateBlock, CandidateTransaction, CommittedBlock};
+use crate::candidate::{CandidateBlock, CandidateTransaction, CommitTimes, CommittedBlock};
 use crate::error::{CommitError, ReadError};
 use crate::ledger::{CONFIG_KEY, CONFIG_NAMESPACE};
 use crate::rwset::{NamespaceReadWriteSet, ReadWriteSet};
 use crate::snapshot::Snapshot;
 use crate::state::Version;
 
-pub(crate) use private::{PrivateWrites, stored_private};
+pub(crate) use private::{PrivateWrites, complete_private, stored_private};
 pub(crate) use updates::{BlockUpdates, StateView};
 pub(crate) use writes::{BatchWriter, Outcome};
 
@@ -114,7 +114,7 @@ fn finished(
     let bytes = Bytes::from(block.encode_to_vec());
     let block = Block::decode(bytes.clone())
         .map_err(|error| CommitError::NotCandidate { number, detail: error.to_string() })?;
-    Ok(CommittedBlock { block: Arc::new(block), bytes, codes, tx_ids })
+    Ok(CommittedBlock { block: Arc::new(block), bytes, codes, tx_ids, times: CommitTimes::default() })
 }
 
 /// The commit hash that a stored block carries; empty when it has none.

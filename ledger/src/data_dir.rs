@@ -33,6 +33,13 @@ impl DataDirectory {
     /// says otherwise is refused, and so is one that says nothing but holds files.
     pub(crate) fn open(path: &Path, format: &str) -> Result<DataDirectory, OpenError> {
         fs::create_dir_all(path).map_err(file_error("create", path))?;
+        let directory = DataDirectory::lock(path)?;
+        check_format(path, format)?;
+        Ok(directory)
+    }
+
+    /// Takes a directory that is there, whatever is in it.
+    pub(crate) fn lock(path: &Path) -> Result<DataDirectory, OpenError> {
         let lock_path = path.join(LOCK_FILE);
         let lock = OpenOptions::new()
             .create(true)
@@ -45,9 +52,7 @@ impl DataDirectory {
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(OpenError::Locked { path: path.to_owned() }),
             Err(errno) => return Err(file_error("lock", &lock_path)(errno.into())),
         }
-        let directory = DataDirectory { path: path.to_owned(), lock };
-        check_format(path, format)?;
-        Ok(directory)
+        Ok(DataDirectory { path: path.to_owned(), lock })
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -80,6 +80,21 @@ impl Database {
         Ok(database)
     }
 
+    /// Forgets everything that the blocks can give again. Private data stays, and so does what waits for its block. After
+    /// a crash half-way it has to be done again.
+    pub(crate) fn forget_blocks(mut self, options: &LedgerOptions) -> Result<(), rocksdb::Error> {
+        let cache = Cache::new_lru_cache(options.cache_bytes);
+        // First, so that nothing half forgotten is taken for the state after some block.
+        let mut batch = WriteBatch::default();
+        batch.delete_cf(self.family(Family::Meta), SAVEPOINT_KEY);
+        self.write_synced(batch)?;
+        for family in [Family::State, Family::History, Family::Index] {
+            self.db.drop_cf(family.name())?;
+            self.db.create_cf(family.name(), &family_options(family, &cache, options))?;
+        }
+        self.db.flush_cf(self.family(Family::Meta))
+    }
+
     pub(crate) fn family(&self, family: Family) -> &ColumnFamily {
         self.db.cf_handle(family.name()).expect("every family is opened with the database")
     }

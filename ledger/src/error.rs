@@ -259,3 +259,75 @@ pub enum TransientError {
     #[error("cannot read from the transient store")]
     Read(#[from] ReadError),
 }
+
+/// The ledgers of a peer cannot be used, or what an operator asks for cannot be done. The texts are Fabric's where it has
+/// them.
+#[derive(Debug, Error)]
+pub enum LedgersError {
+    /// A peer runs on them, or another command works on them.
+    #[error(
+        "as another peer node command is executing, wait for that command to complete its execution or terminate it before \
+         retrying: lock is already acquired on file {path}"
+    )]
+    Locked {
+        /// The file that is locked.
+        path: PathBuf,
+    },
+    /// The directory or a file in it cannot be read or changed.
+    #[error("cannot {operation} {path}")]
+    File {
+        /// What was tried.
+        operation: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The status of a channel was to change that the peer has not joined.
+    #[error("cannot update ledger status, ledger [{0}] does not exist")]
+    Unknown(String),
+    /// A channel was to be rolled back that the peer has not joined.
+    #[error("ledgerID [{0}] does not exist")]
+    NoLedger(String),
+    /// A channel was to be rolled back to a block that it does not have, or that is its last.
+    #[error("target block number [{target}] should be less than the biggest block number [{last}]")]
+    Target {
+        /// The block asked for.
+        target: u64,
+        /// The channel's last block.
+        last: u64,
+    },
+    /// There is nothing to upgrade.
+    #[error("the data format is already up to date. No upgrade is required")]
+    UpToDate,
+    /// A channel cannot be left.
+    #[error("unjoin channel [{channel_id}]")]
+    Unjoin {
+        /// The channel.
+        channel_id: String,
+        /// Why.
+        #[source]
+        source: Box<LedgersError>,
+    },
+    /// A ledger cannot be deleted. What is left of it is no ledger any more; the next start or command tries again.
+    #[error("deleting ledger [{channel_id}]: cannot remove {path}")]
+    Delete {
+        /// The channel.
+        channel_id: String,
+        /// What is to go.
+        path: PathBuf,
+        /// Why it does not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The ledger of a channel cannot be worked on.
+    #[error("cannot work on the ledger of channel [{channel_id}]")]
+    Ledger {
+        /// The channel.
+        channel_id: String,
+        /// Why.
+        #[source]
+        source: OpenError,
+    },
+}

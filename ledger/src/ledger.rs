@@ -1,9 +1,11 @@
 //! The ledger of one channel: opening, reading, and the order of things in a commit.
 
+pub(crate) mod maintenance;
 mod replay;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
@@ -12,7 +14,7 @@ use proto::protos::TxValidationCode;
 use rocksdb::WriteBatch;
 
 use crate::block_store::{BlockStore, BlockStoreOptions};
-use crate::candidate::{CandidateBlock, CommittedBlock};
+use crate::candidate::{CandidateBlock, CommitTimes, CommittedBlock};
 use crate::commit::{self, BatchWriter, DecidedBlock, Outcome};
 use crate::data_dir::DataDirectory;
 use crate::database::Database;
@@ -92,12 +94,15 @@ struct Committer {
     commit_hash: Bytes,
     // Blocks are stored that the state database did not take.
     is_behind: bool,
+    // Private data of blocks below this is stored, though the blocks were cut off.
+    private_until: u64,
 }
 
 impl Ledger {
     /// Opens the ledger in `dir`, or creates it, and replays the blocks that the state has not seen.
     pub fn open(dir: &Path, channel_id: &str, options: LedgerOptions) -> Result<Ledger, OpenError> {
         let directory = DataDirectory::open(dir, FORMAT)?;
+        maintenance::finish(&directory, channel_id, &options)?;
         let blocks = Arc::new(BlockStore::open(&dir.join("blocks"), options.blocks.clone())?);
         let database = Arc::new(Database::open(&dir.join("state"), channel_id, &options)?);
         let state_height = database.savepoint()?;
@@ -109,6 +114,7 @@ impl Ledger {
             tracing::info!(channel_id, from = state_height, to = block_height - 1, "replaying blocks");
             replay::replay(&blocks, &database, &options)?;
         }
+        let private_until = maintenance::pre_reset_height(dir)?.unwrap_or_default();
         let last_block = blocks.last_block()?;
         let commit_hash = last_block.as_ref().map(commit::stored_commit_hash).unwrap_or_default();
         let last_header = last_block.and_then(|block| block.header);
@@ -121,7 +127,7 @@ impl Ledger {
             transient: TransientStore::new(&database),
             database,
             current: RwLock::new(Current { snapshot, last_header }),
-            committer: Mutex::new(Committer { commit_hash, is_behind: false }),
+            committer: Mutex::new(Committer { commit_hash, is_behind: false, private_until }),
             observers: RwLock::new(Vec::new()),
         })
     }
@@ -197,21 +203,33 @@ impl Ledger {
         let mut outcomes = Vec::with_capacity(candidates.len());
         let mut decided: Vec<DecidedBlock> = Vec::with_capacity(candidates.len());
         let snapshot = self.snapshot();
-        for candidate in candidates {
+        for mut candidate in candidates {
             let expected = snapshot.height() + decided.len() as u64;
             if let Some(stored) = self.already_stored(&candidate, expected)? {
                 outcomes.push(stored);
                 continue;
             }
+            if expected < committer.private_until {
+                let completed = commit::complete_private(&mut candidate, expected, &self.database);
+                completed.map_err(|source| CommitError::Read { number: expected, source })?;
+            }
             let previous = decided.last().map_or(&committer.commit_hash, |block| &block.commit_hash);
-            decided.push(commit::decide(candidate, &snapshot, &decided, previous)?);
+            let begun = Instant::now();
+            let mut block = commit::decide(candidate, &snapshot, &decided, previous)?;
+            block.committed.times.deciding = begun.elapsed();
+            decided.push(block);
         }
         if let (Some(first), Some(last)) = (decided.first(), decided.last()) {
-            self.store(first.committed.number(), &decided)?;
+            let mut times = self.store(first.committed.number(), &decided)?;
             committer.commit_hash = last.commit_hash.clone();
+            let begun = Instant::now();
             if let Err(error) = self.apply(&decided) {
                 committer.is_behind = true;
                 return Err(error);
+            }
+            times.state = begun.elapsed();
+            for block in &mut decided {
+                block.committed.times = CommitTimes { deciding: block.committed.times.deciding, ..times };
             }
         }
         for block in &decided {
@@ -246,7 +264,8 @@ impl Ledger {
 
     // Makes blocks durable. Private data first: the block files do not hold it, and a block without it would be
     // replayed without it.
-    fn store(&self, number: u64, decided: &[DecidedBlock]) -> Result<(), CommitError> {
+    fn store(&self, number: u64, decided: &[DecidedBlock]) -> Result<CommitTimes, CommitError> {
+        let begun = Instant::now();
         let mut batch = WriteBatch::default();
         for block in decided {
             block.private.store(block.committed.number(), &self.database, &mut batch);
@@ -255,7 +274,10 @@ impl Ledger {
             self.database.write_synced(batch).map_err(|source| CommitError::Private { number, source })?;
         }
         let bytes: Vec<_> = decided.iter().map(|block| block.committed.bytes.clone()).collect();
-        self.blocks.append(&bytes).map_err(|source| CommitError::Append { number, source })
+        let private = begun.elapsed();
+        let begun = Instant::now();
+        self.blocks.append(&bytes).map_err(|source| CommitError::Append { number, source })?;
+        Ok(CommitTimes { private, block: begun.elapsed(), ..Default::default() })
     }
 
     // Brings the state up to durable blocks and shows them to readers.

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let organization = Organization::create(dir.path(), OrganizationKind::Peer, "org1.example.com")?;
     organization.add_user("User1", Role::Client)?;
     let signer = SigningIdentity::from_msp_dir(&organization.user_dir("User1").join("msp"), "Org1MSP")?;
-    let signature = signer.sign(b"message");
+    let signature = signer.sign(b"message").expect("signed");
     let open = || MspSet::new(vec![Msp::from_dir(&organization.msp_dir(), "Org1MSP").expect("its own MSP")]);
     let known = open().identity(signer.serialized())?;
     let round = |identity: &Identity| {

@@ -129,6 +129,16 @@ fn greater(a: &[u8], b: &[u8]) -> bool {
     (a.len(), a) > (b.len(), b)
 }
 
+/// The same for a signature of two numbers that follow each other, as tokens give them. `None` if it is none of the curve.
+pub(crate) fn low_s_of_halves(curve: Curve, halves: &[u8]) -> Option<Vec<u8>> {
+    let length = curve.order().len();
+    let (r, s) = halves.split_at_checked(length).filter(|(_, s)| s.len() == length)?;
+    fn number(half: &[u8]) -> Option<&[u8]> {
+        half.iter().position(|digit| *digit != 0).map(|start| &half[start..])
+    }
+    low_s(curve, &encode(number(r)?, number(s)?)).map(Cow::into_owned)
+}
+
 fn encode(r: &[u8], s: &[u8]) -> Vec<u8> {
     let mut body = Vec::with_capacity(2 * 69);
     for number in [r, s] {

@@ -10,6 +10,7 @@ use proto::{Digest, sha256};
 
 use crate::certificate::{Certificate, KeyKind};
 use crate::ecdsa::{self, Curve};
+use crate::pkcs11::{TokenError, TokenKey};
 
 /// Why a text is not the private key of a certificate. Never shows key material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,7 @@ pub enum KeyError {
 pub(crate) enum PrivateKey {
     Ecdsa { curve: Curve, key: Box<EcdsaKeyPair> },
     Ed25519(Box<Ed25519KeyPair>),
+    Token(TokenKey),
 }
 
 impl PrivateKey {
@@ -81,12 +83,19 @@ impl PrivateKey {
     }
 
     /// ECDSA with low S over the message's SHA-256, in DER; or Ed25519 over the message.
-    pub(crate) fn sign(&self, message: &[u8]) -> Bytes {
+    /// Keys in tokens can fail.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Bytes, TokenError> {
         match self {
-            PrivateKey::Ed25519(key) => Bytes::copy_from_slice(key.sign(message).as_ref()),
-            PrivateKey::Ecdsa { curve, key } => sign_digest(*curve, key, &sha256([message])),
+            PrivateKey::Ed25519(key) => Ok(Bytes::copy_from_slice(key.sign(message).as_ref())),
+            PrivateKey::Ecdsa { curve, key } => Ok(sign_digest(*curve, key, &sha256([message]))),
+            PrivateKey::Token(key) => key.sign(&sha256([message])),
         }
     }
+}
+
+/// The curve of a certificate's key; `None` if it is of another kind.
+pub(crate) fn curve(certificate: &Certificate) -> Option<Curve> {
+    ecdsa_algorithm(certificate).map(|(curve, _)| curve)
 }
 
 fn sign_digest(curve: Curve, key: &EcdsaKeyPair, digest: &Digest) -> Bytes {

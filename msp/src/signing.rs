@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -11,7 +12,8 @@ use proto::msp::SerializedIdentity;
 
 use crate::certificate::{Certificate, CertificateError};
 use crate::directory::{DirectoryError, file_paths, first_certificate, read_file};
-use crate::private_key::{KeyError, PrivateKey};
+use crate::pkcs11::{Token, TokenError};
+use crate::private_key::{self, KeyError, PrivateKey};
 
 /// How many random bytes make a nonce.
 const NONCE_BYTES: usize = 24;
@@ -67,6 +69,35 @@ pub enum LoadError {
         /// What the file would be called.
         name: String,
     },
+    /// The token could not be asked for the key.
+    #[error("could not look for the private key for the certificate of [{subject}] in the PKCS#11 token")]
+    Token {
+        /// Whose certificate.
+        subject: String,
+        /// What is wrong.
+        #[source]
+        source: TokenError,
+    },
+}
+
+/// Where private keys are kept (`BCCSP` in Fabric's configuration).
+#[derive(Clone, Debug)]
+pub enum KeyStore {
+    /// In a folder, in files. Without one it is `keystore` in the MSP directory.
+    Files(Option<PathBuf>),
+    /// In a token, or, where that has not the key, in the MSP directory.
+    Token(Arc<Token>),
+}
+
+/// A signature that could not be made. Only keys outside of the process fail; it may work later.
+#[derive(Debug, thiserror::Error)]
+#[error("could not sign as [{subject}]")]
+pub struct SignError {
+    /// Whose certificate.
+    pub subject: String,
+    /// Why.
+    #[source]
+    pub source: TokenError,
 }
 
 /// A certificate that has ended, as an error.
@@ -103,6 +134,29 @@ impl SigningIdentity {
     /// named after the key (`<SKI>_sk`) or in whichever file has it.
     pub fn from_msp_dir(dir: &Path, msp_id: &str) -> Result<SigningIdentity, LoadError> {
         SigningIdentity::with_keystore(dir, &dir.join("keystore"), msp_id)
+    }
+
+    /// From an MSP directory, with the key where the configuration has it.
+    pub fn load(dir: &Path, msp_id: &str, keys: &KeyStore) -> Result<SigningIdentity, LoadError> {
+        let token = match keys {
+            KeyStore::Files(Some(keystore)) => return SigningIdentity::with_keystore(dir, keystore, msp_id),
+            KeyStore::Files(None) => return SigningIdentity::from_msp_dir(dir, msp_id),
+            KeyStore::Token(token) => token,
+        };
+        let certificate = first_certificate(&dir.join("signcerts"), "signing")?;
+        check_kind(&certificate)?;
+        if let Some(curve) = private_key::curve(&certificate) {
+            let failed = |source| LoadError::Token { subject: certificate.subject_text.clone(), source };
+            if let Some(key) = token.find_key(&certificate, curve).map_err(failed)? {
+                return Ok(SigningIdentity::new(msp_id, certificate, PrivateKey::Token(key)));
+            }
+        }
+        tracing::warn!(
+            subject = certificate.subject_text,
+            "the PKCS#11 token has no such key, looking into the keystore"
+        );
+        let key = find_key(&certificate, &dir.join("keystore"))?;
+        Ok(SigningIdentity::new(msp_id, certificate, key))
     }
 
     /// From an MSP directory, with keys elsewhere (`BCCSP.SW.FileKeyStore.KeyStore` of Fabric's configuration).
@@ -157,9 +211,10 @@ impl SigningIdentity {
         }
     }
 
-    /// Signs `message`: ECDSA over its SHA-256, in DER with low S; or Ed25519 over the message itself.
-    pub fn sign(&self, message: &[u8]) -> Bytes {
-        self.key.sign(message)
+    /// Signs `message`: ECDSA over its SHA-256, in DER with low S; or Ed25519 over the message itself. A key in a token
+    /// holds the caller up for as long as the token takes.
+    pub fn sign(&self, message: &[u8]) -> Result<Bytes, SignError> {
+        self.key.sign(message).map_err(|source| SignError { subject: self.subject().to_owned(), source })
     }
 
     /// A header that names this identity, with a fresh nonce of 24 random bytes.

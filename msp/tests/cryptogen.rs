@@ -47,7 +47,7 @@ fn a_cryptogen_directory_signs() {
     let signer = SigningIdentity::from_msp_dir(&data("peer0-msp"), "Org1MSP").expect("an identity");
     let msps = MspSet::new(vec![Msp::from_dir(&data("peer0-msp"), "Org1MSP").expect("an MSP")]);
     let identity = msps.identity(signer.serialized()).expect("valid");
-    identity.verify(b"message", &signer.sign(b"message")).expect("a right signature");
+    identity.verify(b"message", &signer.sign(b"message").expect("signed")).expect("a right signature");
     let written = fs::read_to_string(data("peer0-msp/signcerts/peer0.org1.example.com-cert.pem")).expect("a file");
     assert_eq!(signer.certificate_pem(), written, "our PEM is Go's PEM");
 }
@@ -89,7 +89,7 @@ fn generated_organizations_lie_where_cryptogen_puts_them() {
         let signer = SigningIdentity::from_msp_dir(&dir.join("msp"), "Org1MSP").expect("an identity");
         let identity = msps.identity(signer.serialized()).expect("valid");
         assert!(identity.roles().contains(role), "{}", identity.subject());
-        identity.verify(b"message", &signer.sign(b"message")).expect("a right signature");
+        identity.verify(b"message", &signer.sign(b"message").expect("signed")).expect("a right signature");
     };
     check(org.node_dir("peer0"), Role::Peer);
     check(org.user_dir("Admin"), Role::Admin);

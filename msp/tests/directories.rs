@@ -153,9 +153,11 @@ fn keystores() {
                     assert!(expected.is_empty(), "taken; expected {expected:?}");
                     let msps = MspSet::new(vec![organization(&root)]);
                     let public = msps.identity(identity.serialized()).expect("a member");
-                    public.verify(b"message", &identity.sign(b"message")).expect("a right signature");
-                    public.verify_parts([b"mess", b"age"], &identity.sign(b"message")).expect("a right signature");
-                    assert!(public.verify(b"another", &identity.sign(b"message")).is_err());
+                    public.verify(b"message", &identity.sign(b"message").expect("signed")).expect("a right signature");
+                    public
+                        .verify_parts([b"mess", b"age"], &identity.sign(b"message").expect("signed"))
+                        .expect("a right signature");
+                    assert!(public.verify(b"another", &identity.sign(b"message").expect("signed")).is_err());
                 }
                 Err(error) => {
                     let text = text_of(&error, dir.path()).replace(&name, "SKI_sk");

@@ -207,7 +207,7 @@ fn keys(cases: &mut Cases) {
         let key = KeyPair::generate_for(kind).expect("a key");
         let pem = root.certify(&key, &["client"], |_| ());
         let signer = SigningIdentity::from_pem(ID, &pem, &key.serialize_pem());
-        let signature = signer.ok().map(|signer| signer.sign(MESSAGE).to_vec());
+        let signature = signer.ok().map(|signer| signer.sign(MESSAGE).expect("signed").to_vec());
         cases.signed(name, version, &config, &pem, signature);
     };
     check("P-256", &rcgen::PKCS_ECDSA_P256_SHA256, MspVersion::V1_4_3);

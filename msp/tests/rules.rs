@@ -321,9 +321,9 @@ fn keys_and_signatures() {
         let identity = valid(&msps, &pem);
         // Often enough that a high-S signature of the library would show.
         for message in 0..32u8 {
-            identity.verify(&[message], &signer.sign(&[message])).expect("a right signature");
+            identity.verify(&[message], &signer.sign(&[message]).expect("signed")).expect("a right signature");
         }
-        assert!(identity.verify(b"another message", &signer.sign(b"message")).is_err());
+        assert!(identity.verify(b"another message", &signer.sign(b"message").expect("signed")).is_err());
         assert!(!format!("{signer:?}").contains("PRIVATE"));
         let (header, next) = (signer.new_signature_header(), signer.new_signature_header());
         assert_eq!((header.nonce.len(), &header.creator), (24, signer.serialized()));
@@ -348,7 +348,7 @@ fn keystores_are_searched_by_name_and_by_content() {
         for (name, text) in files {
             std::fs::write(dir.path().join("keystore").join(name), text).expect("written");
         }
-        SigningIdentity::from_msp_dir(dir.path(), ID).map(|identity| identity.sign(b"message").len())
+        SigningIdentity::from_msp_dir(dir.path(), ID).map(|identity| identity.sign(b"message").expect("signed").len())
     };
     let ski = hex::encode(proto::sha256([key.public_key_raw()]));
     load(&[(&format!("{ski}_sk"), key.serialize_pem())]).expect("found by name");

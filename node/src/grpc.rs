@@ -3,7 +3,8 @@
 mod client;
 mod connection;
 mod limit;
-mod listener;
+pub(crate) mod listener;
+mod metrics;
 mod server;
 mod tls;
 
@@ -13,12 +14,28 @@ pub use client::{ClientIdentity, ClientTls, ConnectError, Endpoint, connect, con
 pub use connection::{ClientConnection, client_connection};
 pub use limit::ServiceLimit;
 pub use listener::BindError;
+pub use metrics::{MethodKind, ServerMetrics};
 pub use server::{Server, ServerOptions};
 pub use tls::{ClientAuthentication, ServerTls, TlsError};
 
 /// The largest message a Fabric service takes or gives, in bytes (`peer.maxRecvMsgSize`, `General.MaxRecvMsgSize`).
 /// The owner of a service sets it on the service.
 pub const MESSAGE_SIZE_MAX: usize = 100 * 1024 * 1024;
+
+/// Sizes of messages that a service takes and gives (`peer.maxRecvMsgSize`, `peer.maxSendMsgSize`), in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageSizes {
+    /// The largest that is taken.
+    pub receive_max: usize,
+    /// The largest that is given.
+    pub send_max: usize,
+}
+
+impl Default for MessageSizes {
+    fn default() -> Self {
+        Self { receive_max: MESSAGE_SIZE_MAX, send_max: MESSAGE_SIZE_MAX }
+    }
+}
 
 /// HTTP/2 flow-control window of one stream, in bytes. The protocol's own 64 KiB would throttle block streams.
 pub const STREAM_WINDOW: u32 = 4 * 1024 * 1024;

@@ -15,6 +15,14 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// The signal's number.
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Interrupt => SignalKind::interrupt().as_raw_value(),
+            Self::Terminate => SignalKind::terminate().as_raw_value(),
+        }
+    }
+
     /// The signal's name as the operator knows it.
     pub fn name(self) -> &'static str {
         match self {
@@ -49,7 +57,16 @@ impl Signals {
 /// Tells any number of tasks and threads that they must end. Clones share one state.
 #[derive(Clone, Debug)]
 pub struct Stop {
-    state: watch::Sender<bool>,
+    state: watch::Sender<Phase>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Running,
+    /// Nothing new is begun.
+    Ending,
+    /// What still runs is cut off.
+    Hurried,
 }
 
 impl Default for Stop {
@@ -61,24 +78,46 @@ impl Default for Stop {
 impl Stop {
     /// A stop that nobody asked for yet.
     pub fn new() -> Self {
-        Self { state: watch::Sender::new(false) }
+        Self { state: watch::Sender::new(Phase::Running) }
     }
 
-    /// Asks all holders to end. Repeating it changes nothing.
+    /// Asks all holders to end once what they do is done. Repeating it changes nothing.
     pub fn trigger(&self) {
-        self.state.send_replace(true);
+        self.advance(Phase::Ending);
+    }
+
+    /// Asks all holders to end now, whatever they do.
+    pub fn hurry(&self) {
+        self.advance(Phase::Hurried);
     }
 
     /// Whether the end was asked for.
     pub fn is_triggered(&self) -> bool {
-        *self.state.borrow()
+        *self.state.borrow() >= Phase::Ending
     }
 
     /// Waits until the end is asked for.
     pub async fn triggered(&self) {
+        self.reached(Phase::Ending).await;
+    }
+
+    /// Waits until there is no time left to finish anything.
+    pub async fn hurried(&self) {
+        self.reached(Phase::Hurried).await;
+    }
+
+    fn advance(&self, to: Phase) {
+        self.state.send_if_modified(|phase| {
+            let later = to > *phase;
+            *phase = to.max(*phase);
+            later
+        });
+    }
+
+    async fn reached(&self, wanted: Phase) {
         let mut state = self.state.subscribe();
         // The sender lives in `self`, so waiting cannot fail.
-        let _ = state.wait_for(|triggered| *triggered).await;
+        let _ = state.wait_for(|phase| *phase >= wanted).await;
     }
 }
 
@@ -95,5 +134,14 @@ mod tests {
         waiting.await.expect("the task ends");
         assert!(stop.clone().is_triggered());
         stop.triggered().await;
+    }
+
+    #[tokio::test]
+    async fn hurrying_is_an_end_and_no_way_back() {
+        let stop = Stop::new();
+        stop.hurry();
+        stop.trigger();
+        stop.triggered().await;
+        stop.hurried().await;
     }
 }

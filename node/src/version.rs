@@ -1,5 +1,14 @@
 //! What programs say about themselves.
 
+/// The number of this version.
+pub const NUMBER: &str = env!("CARGO_PKG_VERSION");
+
+/// The commit that it was built from, where the build knew it.
+pub const COMMIT: &str = match option_env!("WEFT_COMMIT") {
+    Some(commit) => commit,
+    None => "development build",
+};
+
 /// The text of `version`, in Fabric's layout, which scripts read.
 pub fn text(program: &str) -> String {
     let architecture = match std::env::consts::ARCH {
@@ -8,9 +17,7 @@ pub fn text(program: &str) -> String {
         other => other,
     };
     format!(
-        "{program}:\n Version: {}\n Commit SHA: {}\n Go version: none (Weft is written in Rust)\n OS/Arch: {}/{architecture}\n",
-        env!("CARGO_PKG_VERSION"),
-        option_env!("WEFT_COMMIT").unwrap_or("development build"),
+        "{program}:\n Version: {NUMBER}\n Commit SHA: {COMMIT}\n Go version: none (Weft is written in Rust)\n OS/Arch: {}/{architecture}\n",
         std::env::consts::OS,
     )
 }

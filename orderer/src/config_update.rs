@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use channel::{Bundle, update};
-use msp::SigningIdentity;
+use msp::{SignError, SigningIdentity};
 use prost::Message;
 use proto::common::{ConfigEnvelope, Envelope, HeaderType, Payload};
 
@@ -35,6 +35,7 @@ pub(crate) fn apply(
     let proposed = update::propose(bundle, envelope);
     let (proposed, next) = proposed.map_err(|error| failed(chain_of(&error)))?;
     let signed = signed_config(channel_id, &proposed, signer, now);
+    let signed = signed.map_err(|error| Rejection::Unavailable(chain_of(&error)))?;
     // The transaction is larger than the request, and it is the orderer that now signs.
     filters::check(bundle, &signed, now).map_err(failed_check("final"))?;
     maintenance::check(bundle, &next, envelope).map_err(Rejection::Transition)?;
@@ -56,7 +57,12 @@ pub(crate) fn reapply(
     apply(bundle, &request, signer, now)
 }
 
-fn signed_config(channel_id: &str, config: &ConfigEnvelope, signer: &SigningIdentity, now: SystemTime) -> Envelope {
+fn signed_config(
+    channel_id: &str,
+    config: &ConfigEnvelope,
+    signer: &SigningIdentity,
+    now: SystemTime,
+) -> Result<Envelope, SignError> {
     let payload = proto::transaction::plain_payload(
         HeaderType::Config,
         channel_id,
@@ -66,6 +72,6 @@ fn signed_config(channel_id: &str, config: &ConfigEnvelope, signer: &SigningIden
         config.encode_to_vec().into(),
     );
     let payload = Bytes::from(payload.encode_to_vec());
-    let signature = signer.sign(&payload);
-    Envelope { payload, signature }
+    let signature = signer.sign(&payload)?;
+    Ok(Envelope { payload, signature })
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use channel::Bundle;
+use msp::SignError;
 use prost::Message as _;
 use proto::common::Envelope;
 use tracing::{error, info, warn};
@@ -130,8 +131,7 @@ impl Engine {
             self.deadline = None;
         }
         for batch in batches {
-            let block = self.writer.block(batch);
-            self.add(block);
+            self.make(|writer| writer.block(batch.clone()));
         }
         if self.cutter.has_pending() && self.deadline.is_none() {
             self.deadline = Some(Instant::now() + timeout);
@@ -140,8 +140,8 @@ impl Engine {
 
     fn take_config(&mut self, change: ConfigChange) {
         self.cut();
-        let block = self.writer.config_block(sized(&change.envelope).envelope);
-        self.add(block);
+        let envelope = sized(&change.envelope).envelope;
+        self.make(|writer| writer.config_block(envelope.clone()));
         self.configuration = change.next;
         self.chain.set_configuration(self.configuration.clone());
         info!(channel = self.chain.channel_id(), sequence = self.configuration.sequence(), "configuration changed");
@@ -168,8 +168,36 @@ impl Engine {
     fn cut(&mut self) {
         self.deadline = None;
         if let Some(batch) = self.cutter.cut() {
-            let block = self.writer.block(batch);
-            self.add(block);
+            self.make(|writer| writer.block(batch.clone()));
+        }
+    }
+
+    /// Makes a block, however long its signature takes: its messages were acknowledged, and a key outside of the process
+    /// can be away for a while.
+    fn make(&mut self, make: impl Fn(&mut BlockWriter) -> Result<Bytes, SignError>) {
+        let mut failures = 0;
+        loop {
+            let failure = match make(&mut self.writer) {
+                Ok(block) => {
+                    self.add(block);
+                    break;
+                }
+                Err(failure) => failure,
+            };
+            failures += 1;
+            let (channel, reason) = (self.chain.channel_id(), chain_of(&failure));
+            if self.chain.is_closing() && failures > CLOSING_RETRIES_MAX {
+                error!(channel, block = self.writer.next(), reason, "messages are lost: their block cannot be signed");
+                break;
+            }
+            if failures == 1 {
+                error!(channel, reason, "cannot sign blocks, refusing messages until it works again");
+            }
+            self.chain.set_fault(Some(reason));
+            std::thread::sleep(WRITE_RETRY_PAUSE);
+        }
+        if failures > 0 {
+            self.chain.set_fault(None);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use msp::SigningIdentity;
+use msp::{SignError, SigningIdentity};
 use prost::Message;
 use proto::common::{
     Block, BlockHeader, BlockMetadataIndex, LastConfig, Metadata, MetadataSignature, OrdererBlockMetadata,
@@ -31,23 +31,23 @@ impl BlockWriter {
         self.next
     }
 
-    /// A block of ordinary transactions, serialized.
-    pub(crate) fn block(&mut self, batch: Batch) -> Bytes {
+    /// A block of ordinary transactions, serialized. After an error it can be made again.
+    pub(crate) fn block(&mut self, batch: Batch) -> Result<Bytes, SignError> {
         let mut block = proto::block::new(self.next, self.previous_hash.clone(), batch);
         let header = block.header.clone().unwrap_or_default();
-        self.add_metadata(&mut block, &header);
+        self.add_metadata(&mut block, &header)?;
         self.previous_hash = Bytes::copy_from_slice(&proto::block::header_hash(&header));
         self.next += 1;
-        block.encode_to_vec().into()
+        Ok(block.encode_to_vec().into())
     }
 
     /// A block of one configuration transaction, which is its own last configuration.
-    pub(crate) fn config_block(&mut self, envelope: Bytes) -> Bytes {
+    pub(crate) fn config_block(&mut self, envelope: Bytes) -> Result<Bytes, SignError> {
         self.last_config = self.next;
         self.block(vec![envelope])
     }
 
-    fn add_metadata(&self, block: &mut Block, header: &BlockHeader) {
+    fn add_metadata(&self, block: &mut Block, header: &BlockHeader) -> Result<(), SignError> {
         let last_config = LastConfig { index: self.last_config };
         // Older peers read the last configuration from here.
         let slot = Metadata { value: last_config.encode_to_vec().into(), signatures: Vec::new() };
@@ -58,11 +58,12 @@ impl BlockWriter {
         let signature_header = self.signer.new_signature_header().encode_to_vec();
         let message = [&value[..], &signature_header, &proto::block::header_der(header)].concat();
         let signature = MetadataSignature {
-            signature: self.signer.sign(&message),
+            signature: self.signer.sign(&message)?,
             signature_header: signature_header.into(),
             ..Default::default()
         };
         let slot = Metadata { value: value.into(), signatures: vec![signature] };
         proto::block::set_metadata(block, BlockMetadataIndex::Signatures, slot.encode_to_vec().into());
+        Ok(())
     }
 }

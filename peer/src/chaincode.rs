@@ -30,6 +30,7 @@ pub use registry::{ContractRegistry, InstallError, Installed, LaunchError};
 use crate::channels::{Channel, Channels};
 use crate::endorser::CheckedProposal;
 use crate::endorser::interest::chaincode_interest;
+use crate::metrics::{ChaincodeMetrics, Launch};
 use crate::system::{LegacyInit, SYSTEM_VERSION, SystemCall, SystemChaincode, SystemChaincodes, legacy_init};
 use crate::text;
 use definitions::{Definitions, Invocable};
@@ -80,6 +81,7 @@ pub struct ChaincodeSupport {
     definitions: Definitions,
     execute_timeout: Duration,
     logs: ContractLogs,
+    metrics: ChaincodeMetrics,
 }
 
 /// What a name stands for on a channel.
@@ -100,7 +102,13 @@ impl ChaincodeSupport {
     ) -> Self {
         let definitions = Definitions::new(msp_id, contracts.clone(), external.clone());
         let channels = system.channels.clone();
-        ChaincodeSupport { channels, system, contracts, external, definitions, execute_timeout, logs }
+        let metrics = ChaincodeMetrics::default();
+        ChaincodeSupport { channels, system, contracts, external, definitions, execute_timeout, logs, metrics }
+    }
+
+    /// Counts starts and calls.
+    pub fn counted(self, metrics: ChaincodeMetrics) -> Self {
+        ChaincodeSupport { metrics, ..self }
     }
 
     /// Calls the chaincode that the proposal names, on the current state of `channel`. The error is the text of a
@@ -248,7 +256,12 @@ impl ChaincodeSupport {
         let (answer, context) = launched.call(context, self.execute_timeout, false);
         match answer {
             Ok((response, event)) => Ok((response, event, context.into_simulator())),
-            Err(error @ CallError::NoAnswer(_)) => Err(failed(error.to_string())),
+            Err(error @ CallError::NoAnswer(_)) => {
+                if matches!(&error, CallError::NoAnswer(cause) if cause == text::EXECUTE_TIMEOUT) {
+                    self.metrics.execute_timed_out(&invocable.package_id);
+                }
+                Err(failed(error.to_string()))
+            }
             Err(error @ CallError::GaveUp(_)) => Err(error.to_string()),
         }
     }
@@ -273,6 +286,21 @@ impl ChaincodeSupport {
         if let Some(connection) = self.external.connection(package_id) {
             return Ok(Launched::External(connection));
         }
+        if self.contracts.is_contract(package_id) {
+            return self.launch_now(package_id, deadline);
+        }
+        let begun = Instant::now();
+        let launched = self.launch_now(package_id, deadline);
+        let outcome = match &launched {
+            Ok(_) => Launch::Succeeded,
+            Err(_) if Instant::now() >= deadline => Launch::TimedOut,
+            Err(_) => Launch::Failed,
+        };
+        self.metrics.launched(package_id, outcome, begun.elapsed());
+        launched
+    }
+
+    fn launch_now(&self, package_id: &str, deadline: Instant) -> Result<Launched, String> {
         let failed = |cause: String| format!("could not launch chaincode {package_id}: {cause}");
         match self.contracts.launch(package_id).map_err(|error| failed(text::chain(&error)))? {
             Installed::Contract(contract) => Ok(Launched::Wasm(contract)),

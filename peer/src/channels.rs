@@ -1,27 +1,35 @@
 //! The channels this peer has joined (Fabric `core/peer/peer.go`).
 
 mod channel;
+mod client_roots;
 mod join;
 mod orderers;
 mod per_block;
+mod rebuild;
 mod waiters;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use ::channel::Bundle;
-use ledger::{Ledger, LedgerOptions, OpenError};
+use ledger::{Ledger, LedgerOptions, LedgerStatus, Ledgers, LedgersError, OpenError};
 use msp::SigningIdentity;
 use parking_lot::{Mutex, RwLock};
 use proto::common::Block;
 use validator::Workers;
 
 pub use channel::{BlockEvents, Channel, TransactionEvent};
+pub use client_roots::ClientRoots;
 pub use join::{ConfigReadError, JoinError};
 pub use orderers::{AddressOverride, OrdererConnections, OrdererNode};
 
 use crate::commit::{Pipeline, PipelineSettings};
+use crate::metrics::LedgerMetrics;
+
+/// Where the ledgers are below `peer.fileSystemPath`. Fabric's name.
+pub const LEDGERS_DIR: &str = "ledgersData";
 
 /// What channels need to be opened and kept up to date.
 pub struct ChannelsOptions {
@@ -37,14 +45,21 @@ pub struct ChannelsOptions {
     pub orderers: OrdererConnections,
     /// Settings of each ledger.
     pub ledger: LedgerOptions,
+    /// Counts blocks.
+    pub metrics: LedgerMetrics,
+    /// The authorities of TLS clients, where those have to show certificates.
+    pub client_roots: Option<Arc<ClientRoots>>,
 }
 
 /// All channels of the peer.
 pub struct Channels {
     options: ChannelsOptions,
+    ledgers: Ledgers,
     joined: RwLock<BTreeMap<String, Joined>>,
     /// Held while a channel is created, so that two requests to join do not meet in one directory.
     joining: Mutex<()>,
+    /// Blocks were cut off and are not all here again.
+    rebuilding: AtomicBool,
 }
 
 struct Joined {
@@ -55,15 +70,9 @@ struct Joined {
 /// The channels cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelsError {
-    /// The directory cannot be created or listed.
-    #[error("cannot read the ledgers in {path}")]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
+    /// The directory of the ledgers cannot be used.
+    #[error(transparent)]
+    Ledgers(#[from] LedgersError),
     /// A ledger cannot be opened.
     #[error("cannot open the ledger of channel {channel_id}")]
     Ledger {
@@ -96,9 +105,21 @@ pub enum ChannelsError {
 impl Channels {
     /// Opens the channels joined earlier and starts pulling their blocks.
     pub fn open(options: ChannelsOptions) -> Result<Arc<Channels>, ChannelsError> {
-        let channels = Channels { options, joined: RwLock::default(), joining: Mutex::default() };
-        for channel_id in channels.stored()? {
-            let dir = channels.options.data_dir.join(&channel_id);
+        let ledgers = Ledgers::open(&options.data_dir, options.ledger.clone())?;
+        let stored = ledgers.all()?;
+        let channels = Channels {
+            options,
+            ledgers,
+            joined: RwLock::default(),
+            joining: Mutex::default(),
+            rebuilding: AtomicBool::new(false),
+        };
+        for (channel_id, status) in stored {
+            if status == LedgerStatus::Inactive {
+                tracing::info!(target: "peer", channel = channel_id, "the channel is paused");
+                continue;
+            }
+            let dir = channels.ledgers.directory(&channel_id);
             let ledger = Ledger::open(&dir, &channel_id, channels.options.ledger.clone())
                 .map_err(|source| ChannelsError::Ledger { channel_id: channel_id.clone(), source })?;
             if ledger.height() == 0 {
@@ -114,7 +135,9 @@ impl Channels {
                 .start(Arc::new(ledger), bundle)
                 .map_err(|source| ChannelsError::Pipeline { channel_id: channel_id.clone(), source })?;
         }
-        Ok(Arc::new(channels))
+        let channels = Arc::new(channels);
+        rebuild::watch(&channels)?;
+        Ok(channels)
     }
 
     /// Joins the channel whose first block this is.
@@ -122,10 +145,12 @@ impl Channels {
         let (bundle, candidate) = join::genesis_candidate(genesis)?;
         let channel_id = bundle.channel_id().to_owned();
         let _joining = self.joining.lock();
-        if self.channel(&channel_id).is_some() {
-            return Err(JoinError::Exists(channel_id));
+        let status = self.ledgers.status(&channel_id).map_err(JoinError::Ledgers)?;
+        if self.channel(&channel_id).is_some() || status == Some(LedgerStatus::Inactive) {
+            let state = status.unwrap_or(LedgerStatus::Active).as_str();
+            return Err(JoinError::Exists { channel_id, state });
         }
-        let dir = self.options.data_dir.join(&channel_id);
+        let dir = self.ledgers.directory(&channel_id);
         let ledger = Ledger::open(&dir, &channel_id, self.options.ledger.clone()).map_err(JoinError::Open)?;
         if ledger.height() == 0 {
             ledger.commit(candidate).map_err(JoinError::Commit)?;
@@ -145,6 +170,20 @@ impl Channels {
         self.joined.read().values().map(|joined| joined.channel.clone()).collect()
     }
 
+    /// Whether the peer has the channel and does not take part in it.
+    pub fn is_paused(&self, channel_id: &str) -> Result<bool, LedgersError> {
+        Ok(self.ledgers.status(channel_id)? == Some(LedgerStatus::Inactive))
+    }
+
+    /// What each channel is doing, a line for each.
+    pub fn report(&self) -> Vec<String> {
+        let line = |channel: Arc<Channel>| {
+            let state = channel.trouble().map_or("takes blocks".to_owned(), |trouble| format!("in trouble: {trouble}"));
+            format!("channel {}: {} blocks, {state}", channel.id(), channel.ledger().height())
+        };
+        self.all().into_iter().map(line).collect()
+    }
+
     /// How orderers are reached.
     pub fn orderers(&self) -> &OrdererConnections {
         &self.options.orderers
@@ -162,28 +201,19 @@ impl Channels {
         }
     }
 
-    fn stored(&self) -> Result<Vec<String>, ChannelsError> {
-        let path = &self.options.data_dir;
-        let failed = |source| ChannelsError::Directory { path: path.clone(), source };
-        std::fs::create_dir_all(path).map_err(failed)?;
-        let mut stored = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            if entry.file_type().map_err(failed)?.is_dir() {
-                stored.extend(entry.file_name().into_string());
-            }
-        }
-        stored.sort();
-        Ok(stored)
-    }
-
     fn start(&self, ledger: Arc<Ledger>, bundle: Arc<Bundle>) -> std::io::Result<Arc<Channel>> {
+        if let Some(roots) = &self.options.client_roots {
+            roots.follow(&bundle);
+        }
         let channel = Arc::new(Channel::new(ledger, bundle));
+        self.options.metrics.opened(channel.id(), channel.ledger().height());
         let settings = PipelineSettings {
             identity: self.options.identity.clone(),
             runtime: self.options.runtime.clone(),
             workers: self.options.workers.clone(),
             orderers: self.options.orderers.clone(),
+            metrics: self.options.metrics.clone(),
+            client_roots: self.options.client_roots.clone(),
         };
         let pipeline = Pipeline::start(channel.clone(), settings)?;
         let joined = Joined { channel: channel.clone(), pipeline };

@@ -3,6 +3,7 @@
 mod arguments;
 mod chaincode;
 mod channel;
+mod completion;
 mod environment;
 mod flags;
 mod go_json;
@@ -10,12 +11,14 @@ mod lifecycle;
 mod node;
 mod policy;
 mod progress;
+mod snapshot;
 mod version;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 /// Operate a Weft peer, or the network that a peer belongs to.
@@ -28,6 +31,9 @@ use clap::{Parser, Subcommand};
                   peer chaincode invoke -C mychannel -n contract -c '{\"Args\":[\"InitLedger\"]}'"
 )]
 struct Cli {
+    /// Of old releases; FABRIC_LOGGING_SPEC has taken its place.
+    #[arg(long = "logging-level", global = true, hide = true)]
+    logging_level: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -37,14 +43,18 @@ enum Command {
     /// Write, check, install and call chaincode: new|check|simulate|profile|install|invoke|query|replay|logs, and for older
     /// channels instantiate|upgrade|list|package|signpackage.
     Chaincode(chaincode::Arguments),
-    /// Operate a channel: fetch|getinfo|join|list.
+    /// Operate a channel: create|fetch|join|joinbysnapshot|joinbysnapshotstatus|list|update|signconfigtx|getinfo.
     Channel(channel::Arguments),
+    /// Generate the autocompletion script for the specified shell.
+    Completion(completion::Arguments),
     /// Perform chaincode lifecycle operations.
     Lifecycle(lifecycle::Arguments),
-    /// Operate a peer node: start.
+    /// Operate a peer node: start|reset|rollback|pause|resume|rebuild-dbs|unjoin|upgrade-dbs.
     Node(node::Arguments),
+    /// Manage snapshot requests: submitrequest|cancelrequest|listpending.
+    Snapshot(snapshot::Arguments),
     /// Print the version of this peer.
-    Version,
+    Version(version::Arguments),
 }
 
 /// Runs one command and says how the process ends: 0 on success, 1 on any error.
@@ -66,6 +76,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    if cli.logging_level.is_some() {
+        eprintln!("--logging-level is no longer supported, please use the FABRIC_LOGGING_SPEC environment variable");
+    }
     match execute(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -77,12 +90,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn execute(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Version => version::print(),
+        Command::Version(arguments) => version::print(&arguments),
+        Command::Completion(arguments) => completion::run(&arguments),
         // A node makes its own threads.
         Command::Node(arguments) => node::run(arguments),
         Command::Chaincode(arguments) => block_on(chaincode::run(arguments)),
         Command::Channel(arguments) => block_on(channel::run(arguments)),
         Command::Lifecycle(arguments) => block_on(lifecycle::run(arguments)),
+        Command::Snapshot(arguments) => block_on(snapshot::run(arguments)),
     }
 }
 
@@ -95,6 +110,11 @@ fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result
 
 /// Shows help, or what is wrong with the arguments, the way Fabric does: `Error:` and exit code 1.
 fn usage(error: &clap::Error) -> ExitCode {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // Who names no command wants to know which there are.
+        let _ = print(error.render().to_string());
+        return ExitCode::SUCCESS;
+    }
     if !error.use_stderr() {
         // Nobody reads on: nothing is left to tell.
         let _ = error.print();

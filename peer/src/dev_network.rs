@@ -16,12 +16,17 @@ use anyhow::{Context, bail};
 use channel::Bundle;
 use client::dev_network::DevNetwork;
 use node::grpc::{Server, ServerOptions};
+use node::metrics::Registry;
 use node::shutdown::{Signals, Stop};
 use orderer::{Orderer, OrdererOptions};
 
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
+use crate::channels::OrdererConnections;
 use crate::endorser::AuthFilters;
-use crate::node_start::{DRAIN_TIMEOUT, Listen, PeerNode, PeerSettings, ProcessSettings, StartArguments};
+use crate::node_start::{
+    self, ConnectionSettings, DRAIN_TIMEOUT, GatewaySettings, Listen, OperatorView, PeerNode, PeerSettings,
+    ProcessSettings, StartArguments,
+};
 use crate::text;
 use data_dir::{DataDir, Record};
 use organizations::{Organizations, PEER_MSP_ID, PEER_NAME};
@@ -40,27 +45,24 @@ const DEFAULT_BATCH_SIZE: u32 = 500;
 /// The network's name in logs.
 const NETWORK_ID: &str = "dev";
 
-/// Runs the network until a signal ends it. Its peer has `processes`.
+/// Runs the network until a signal ends it. Its peer has `processes`, and is seen by operators through `view`.
 pub async fn run(
     arguments: StartArguments,
     processes: ProcessSettings,
     environment: &BTreeMap<String, String>,
+    view: OperatorView,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::install().context("catching signals")?;
     let stop = Stop::new();
-    let network = Network::open(arguments, processes, environment, stop.clone()).await.map_err(explain_damage)?;
+    let network = Network::open(arguments, processes, environment, view.registry(), stop.clone()).await;
+    let network = network.map_err(explain_damage)?;
+    view.serve(network.peer.channels(), &stop).await?;
     let described = network.describe();
     let running = tokio::spawn(network.serve());
     described.announce()?;
-    let signal = signals.recv().await;
-    tracing::info!(target: "nodeCmd", "Received signal: {}", signal.name());
+    let signal = node_start::signal_to_end(&mut signals).await;
     DevNetwork::remove(&described.dir).context("removing the network's description")?;
-    stop.trigger();
-    tokio::select! {
-        ended = running => ended.context("stopping the network"),
-        // Who presses Ctrl-C twice does not want to wait.
-        _ = signals.recv() => Ok(()),
-    }
+    node_start::end(signal, &mut signals, &stop, running).await
 }
 
 /// Everything of the network, listening and not yet serving.
@@ -82,6 +84,7 @@ impl Network {
         arguments: StartArguments,
         processes: ProcessSettings,
         environment: &BTreeMap<String, String>,
+        registry: &Registry,
         stop: Stop,
     ) -> anyhow::Result<Self> {
         let dir = directory(&arguments, environment)?;
@@ -144,8 +147,12 @@ impl Network {
         let mut settings = peer_settings(&data_dir, &organizations, &host, peer_port, tls, processes)?;
         settings.chaincode_listen =
             Some(Listen { address: format!("{host}:{chaincode_port}"), setting: "--chaincode-port".to_owned() });
-        let peer = PeerNode::open(settings, stop.clone()).await?;
-        if peer.channels().channel(&record.channel_id).is_none() {
+        let peer = PeerNode::open(settings, registry, stop.clone()).await?;
+        if peer.channels().is_paused(&record.channel_id)? {
+            tracing::warn!(
+                target: "peer", "the channel {0} is paused; peer node resume -c {0} takes it up again", record.channel_id
+            );
+        } else if peer.channels().channel(&record.channel_id).is_none() {
             peer.channels().join(&block).context("joining the channel")?;
         }
         check_heights(&data_dir, &record, &orderer, &peer)?;
@@ -265,6 +272,7 @@ fn peer_settings(
         network_id: NETWORK_ID.to_owned(),
         msp_id: PEER_MSP_ID.to_owned(),
         msp_dir: organizations.peer_msp_dir(),
+        keys: msp::KeyStore::Files(None),
         data_dir: data_dir.path().join(PEER_DIR),
         listen_address: format!("{host}:{port}"),
         listen_setting: "--peer-port".to_owned(),
@@ -277,6 +285,10 @@ fn peer_settings(
         contract_cap: runtime::Limits::cap(),
         execute_timeout: DEFAULT_EXECUTE_TIMEOUT,
         limits: Vec::new(),
-        gateway: true,
+        client_roots: None,
+        connections: ConnectionSettings::default(),
+        orderers: OrdererConnections { tls, ..Default::default() },
+        gateway: Some(GatewaySettings::default()),
+        validators: None,
     })
 }

@@ -13,11 +13,11 @@ mod service;
 mod tests;
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use ::channel::definition::DEFAULT_ENDORSEMENT_PLUGIN;
 use bytes::Bytes;
-use msp::{MspSet, SigningIdentity};
+use msp::{MspSet, SignError, SigningIdentity};
 use prost::Message;
 use proto::protos::{
     ChaincodeAction, ChaincodeId, Endorsement, ProposalResponse, ProposalResponsePayload, Response, SignedProposal,
@@ -32,6 +32,7 @@ pub use service::endorser_service;
 use crate::access;
 use crate::chaincode::{ChaincodeSupport, Executed};
 use crate::channels::{Channel, Channels};
+use crate::metrics::EndorserMetrics;
 use crate::system::SystemChaincode;
 use crate::text;
 
@@ -52,6 +53,9 @@ pub enum EndorseError {
     /// Too many calls wait for the process of this chaincode.
     #[error("too many calls of chaincode {0} wait for its process")]
     Waiting(String),
+    /// Channels were cut back and do not have all their blocks again. The text is Fabric's.
+    #[error("endorse requests are blocked while ledgers are being rebuilt")]
+    Rebuilding,
     /// The peer is stopping.
     #[error("the peer is shutting down")]
     Stopping,
@@ -71,6 +75,8 @@ pub struct EndorserOptions {
     pub filters: AuthFilters,
     /// Threads on which contracts run.
     pub executor: Arc<Executor>,
+    /// Counts proposals.
+    pub metrics: EndorserMetrics,
 }
 
 /// Answers proposals.
@@ -87,6 +93,7 @@ struct Core {
     local_msps: Arc<MspSet>,
     identity: Arc<SigningIdentity>,
     filters: AuthFilters,
+    metrics: EndorserMetrics,
 }
 
 /// Whether the client wants an endorsement or only the answer.
@@ -99,9 +106,9 @@ enum Purpose {
 impl Endorser {
     /// An endorser over the parts of a peer.
     pub fn new(options: EndorserOptions) -> Self {
-        let EndorserOptions { channels, chaincodes, local_msps, identity, filters, executor } = options;
+        let EndorserOptions { channels, chaincodes, local_msps, identity, filters, executor, metrics } = options;
         Endorser {
-            core: Arc::new(Core { channels, chaincodes, local_msps, identity, filters }),
+            core: Arc::new(Core { channels, chaincodes, local_msps, identity, filters, metrics }),
             calls: Fairness::new(executor),
             processes: Arc::default(),
         }
@@ -118,14 +125,20 @@ impl Endorser {
     }
 
     async fn run(&self, signed: SignedProposal, purpose: Purpose) -> Result<ProposalResponse, EndorseError> {
+        if self.core.channels.is_rebuilding() {
+            return Err(EndorseError::Rebuilding);
+        }
+        let begun = Instant::now();
+        self.core.metrics.received();
         let parsed = ParsedProposal::parse(signed).inspect_err(|error| {
+            self.core.metrics.invalid();
             tracing::warn!(target: "endorser", %error, "Failed to unpack proposal");
         })?;
         let core = self.core.clone();
         let is_system = SystemChaincode::is_reserved(parsed.chaincode());
         let chaincode = parsed.chaincode().to_owned();
         let waits_for = (core.clone(), parsed.channel_id().to_owned(), parsed.chaincode().to_owned());
-        let work = move || core.process(parsed, purpose);
+        let work = move || core.process(parsed, purpose, begun);
         if is_system {
             // They read files, compile contracts and join channels; contracts must not wait behind that.
             return tokio::task::spawn_blocking(work).await.unwrap_or(Err(EndorseError::Stopping));
@@ -159,7 +172,12 @@ impl Core {
     }
 
     /// The whole story of one proposal.
-    fn process(&self, parsed: ParsedProposal, purpose: Purpose) -> Result<ProposalResponse, EndorseError> {
+    fn process(
+        &self,
+        parsed: ParsedProposal,
+        purpose: Purpose,
+        begun: Instant,
+    ) -> Result<ProposalResponse, EndorseError> {
         let now = SystemTime::now();
         parsed.check_time(self.filters, now)?;
         let channel = match parsed.channel_id() {
@@ -172,7 +190,9 @@ impl Core {
         let checked = self.check(parsed, channel.as_ref(), now).inspect_err(|error| {
             tracing::warn!(target: "endorser", %error, "Failed to preProcess proposal");
         })?;
-        match self.simulate_and_endorse(&checked, channel.as_ref(), purpose) {
+        let answer = self.simulate_and_endorse(&checked, channel.as_ref(), purpose);
+        self.count(&checked, &answer, begun);
+        match answer {
             Ok(response) => Ok(response),
             Err(error) => {
                 tracing::warn!(
@@ -184,6 +204,18 @@ impl Core {
         }
     }
 
+    fn count(&self, proposal: &CheckedProposal, answer: &Result<ProposalResponse, String>, begun: Instant) {
+        let (channel_id, chaincode) = (proposal.channel_id(), proposal.chaincode());
+        let status = answer.as_ref().ok().and_then(|answer| answer.response.as_ref()).map(|response| response.status);
+        match status {
+            None => self.metrics.not_simulated(channel_id, chaincode, proposal.is_init()),
+            Some(STATUS_ERROR_THRESHOLD..) => self.metrics.not_endorsed(channel_id, chaincode),
+            Some(_) => {}
+        }
+        let success = status.is_some_and(|status| status < STATUS_ERROR_THRESHOLD);
+        self.metrics.completed(channel_id, chaincode, success, begun.elapsed());
+    }
+
     fn check(
         &self,
         parsed: ParsedProposal,
@@ -191,11 +223,13 @@ impl Core {
         now: SystemTime,
     ) -> Result<CheckedProposal, EndorseError> {
         let Some(channel) = channel else {
-            return parsed.check(&self.local_msps, self.filters, now);
+            return parsed.check(&self.local_msps, self.filters, now).inspect_err(|_| self.metrics.invalid());
         };
-        let checked = parsed.check(channel.bundle().msps(), self.filters, now)?;
+        let checked = parsed.check(channel.bundle().msps(), self.filters, now);
+        let checked = checked.inspect_err(|_| self.metrics.invalid())?;
         let known = channel.ledger().contains_tx(checked.tx_id());
         if known.map_err(|error| EndorseError::Refused(text::chain(&error)))? {
+            self.metrics.duplicate(channel.id(), checked.chaincode());
             return Err(EndorseError::Refused(format!(
                 "duplicate transaction found [{}]. Creator [{}]",
                 checked.tx_id(),
@@ -203,8 +237,10 @@ impl Core {
             )));
         }
         if !SystemChaincode::is_reserved(checked.chaincode()) {
-            access::check_channel(channel, "peer/Propose", checked.creator())
-                .map_err(|error| EndorseError::Refused(error.to_string()))?;
+            access::check_channel(channel, "peer/Propose", checked.creator()).map_err(|error| {
+                self.metrics.denied(channel.id(), checked.chaincode());
+                EndorseError::Refused(error.to_string())
+            })?;
         }
         Ok(checked)
     }
@@ -266,7 +302,9 @@ impl Core {
         }
         let (endorsement, payload) = match purpose {
             Purpose::Endorse => {
-                let (endorsement, payload) = self.endorse(payload);
+                let endorsed = self.endorse(payload);
+                let (endorsement, payload) =
+                    endorsed.map_err(|error| format!("endorsing with plugin failed: {}", text::chain(&error)))?;
                 (Some(endorsement), payload)
             }
             Purpose::Evaluate => (None, payload.into()),
@@ -275,14 +313,14 @@ impl Core {
     }
 
     /// Signs payload and endorser together, as Fabric's default endorsement plugin does.
-    fn endorse(&self, payload: Vec<u8>) -> (Endorsement, Bytes) {
+    fn endorse(&self, payload: Vec<u8>) -> Result<(Endorsement, Bytes), SignError> {
         let endorser = self.identity.serialized();
         let length = payload.len();
         let mut message = payload;
         message.extend_from_slice(endorser);
-        let signature = self.identity.sign(&message);
+        let signature = self.identity.sign(&message)?;
         message.truncate(length);
-        (Endorsement { endorser: endorser.clone(), signature }, message.into())
+        Ok((Endorsement { endorser: endorser.clone(), signature }, message.into()))
     }
 }
 

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use ::channel::SignedData;
 use futures::Stream;
+use node::grpc::MessageSizes;
 use proto::gateway::gateway_server::{Gateway, GatewayServer};
 use proto::gateway::{
     ChaincodeEventsResponse, CommitStatusResponse, EndorseRequest, EndorseResponse, EvaluateRequest, EvaluateResponse,
@@ -30,9 +31,6 @@ use crate::channels::{Channel, Channels};
 use crate::endorser::Endorser;
 
 use orderers::Orderers;
-
-/// Bytes of a message, either way (`peer.maxRecvMsgSize`, `peer.maxSendMsgSize`).
-const MESSAGE_SIZE_MAX: usize = 100 * 1024 * 1024;
 
 /// What a gateway works with.
 pub struct GatewayOptions {
@@ -48,6 +46,8 @@ pub struct GatewayOptions {
     pub endorsement_timeout: Duration,
     /// Longest wait for one orderer (`peer.gateway.broadcastTimeout`).
     pub broadcast_timeout: Duration,
+    /// Sizes of messages.
+    pub sizes: MessageSizes,
 }
 
 /// The Gateway service of a peer.
@@ -71,7 +71,9 @@ pub fn gateway_service(options: GatewayOptions) -> GatewayServer<GatewayService>
         endorsement_timeout: options.endorsement_timeout,
         orderers,
     };
-    GatewayServer::new(service).max_decoding_message_size(MESSAGE_SIZE_MAX).max_encoding_message_size(MESSAGE_SIZE_MAX)
+    GatewayServer::new(service)
+        .max_decoding_message_size(options.sizes.receive_max)
+        .max_encoding_message_size(options.sizes.send_max)
 }
 
 #[tonic::async_trait]

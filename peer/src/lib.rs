@@ -5,6 +5,7 @@
 //! of what makes a transaction valid (`validator`) or of how state is stored (`ledger`).
 
 pub mod access;
+pub mod bccsp;
 pub mod chaincode;
 pub mod channels;
 mod commit;
@@ -12,6 +13,7 @@ pub mod dev_network;
 pub mod endorser;
 pub mod gateway;
 pub mod lifecycle;
+pub mod metrics;
 pub mod node_start;
 pub mod services;
 pub mod system;

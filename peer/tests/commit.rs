@@ -81,8 +81,11 @@ fn node_identity(org: &network::Org) -> Arc<msp::SigningIdentity> {
 }
 
 fn open(network: &Network, dir: &std::path::Path, orderer: &RunningOrderer) -> Arc<Channels> {
-    let replaced =
-        AddressOverride { from: "127.0.0.1:7050".to_owned(), to: orderer.address.clone(), roots_pem: Vec::new() };
+    open_at(network, dir, &orderer.address)
+}
+
+fn open_at(network: &Network, dir: &std::path::Path, address: &str) -> Arc<Channels> {
+    let replaced = AddressOverride { from: "127.0.0.1:7050".to_owned(), to: address.to_owned(), roots_pem: Vec::new() };
     Channels::open(ChannelsOptions {
         data_dir: dir.join("ledgers"),
         identity: node_identity(&network.orgs[0]),
@@ -90,6 +93,8 @@ fn open(network: &Network, dir: &std::path::Path, orderer: &RunningOrderer) -> A
         workers: Arc::new(validator::Workers::new(2)),
         orderers: OrdererConnections { overrides: vec![replaced], ..Default::default() },
         ledger: ledger::LedgerOptions::default(),
+        metrics: Default::default(),
+        client_roots: None,
     })
     .expect("channels")
 }
@@ -142,7 +147,7 @@ async fn transactions_are_committed_and_waiters_told() {
     let channels = open(&network, dir.path(), &orderer);
     assert!(channels.channel(CHANNEL).is_none());
     let channel = channels.join(&network.genesis).expect("joined");
-    assert!(matches!(channels.join(&network.genesis), Err(JoinError::Exists(_))));
+    assert!(matches!(channels.join(&network.genesis), Err(JoinError::Exists { .. })));
     assert_eq!(channel.lifecycle_epoch(), 0);
 
     let put = network.put("a");
@@ -236,7 +241,7 @@ fn configuration_update(network: &Network) -> Bytes {
     let admin = &network.orderer.admin;
     let config_update = Bytes::from(update.encode_to_vec());
     let signature_header = Bytes::from(admin.new_signature_header().encode_to_vec());
-    let signature = admin.sign(&[&signature_header[..], &config_update].concat());
+    let signature = admin.sign(&[&signature_header[..], &config_update].concat()).expect("signed");
     let update =
         ConfigUpdateEnvelope { config_update, signatures: vec![ConfigSignature { signature_header, signature }] };
     let payload = proto::transaction::plain_payload(
@@ -248,7 +253,7 @@ fn configuration_update(network: &Network) -> Bytes {
         update.encode_to_vec().into(),
     );
     let payload = Bytes::from(payload.encode_to_vec());
-    let signature = admin.sign(&payload);
+    let signature = admin.sign(&payload).expect("signed");
     Envelope { payload, signature }.encode_to_vec().into()
 }
 
@@ -278,7 +283,7 @@ async fn a_new_configuration_comes_into_force() {
 fn seek(identity: &msp::SigningIdentity, start: u64, stop: u64) -> Envelope {
     let at = |number| Some(SeekPosition { r#type: Some(seek_position::Type::Specified(SeekSpecified { number })) });
     let info = SeekInfo { start: at(start), stop: at(stop), ..Default::default() };
-    deliver::request(CHANNEL, &info, identity, Bytes::new())
+    deliver::request(CHANNEL, &info, identity, Bytes::new()).expect("signed")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -287,7 +292,7 @@ async fn clients_receive_blocks_and_filtered_blocks() {
     let orderer = RunningOrderer::start(&network, dir.path()).await;
     let channels = open(&network, dir.path(), &orderer);
     let channel = channels.join(&network.genesis).expect("joined");
-    let services = peer::services::deliver_services(&channels, DeliverOptions::default());
+    let services = peer::services::deliver_services(&channels, DeliverOptions::default(), &Default::default());
     let server = Server::bind(ServerOptions::new("127.0.0.1:0", "test")).await.expect("a port");
     let address = server.address().to_string();
     let server_stop = Stop::new();
@@ -352,5 +357,67 @@ async fn clients_receive_blocks_and_filtered_blocks() {
     drop((blocks, filtered, private, client, waiting));
     server_stop.trigger();
     serving.await.expect("the server ends");
+    orderer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_was_cut_back_knows_until_it_has_its_blocks_again() {
+    let (network, dir) = network();
+    let orderer = RunningOrderer::start(&network, dir.path()).await;
+    let channels = open(&network, dir.path(), &orderer);
+    let channel = channels.join(&network.genesis).expect("joined");
+    let puts = ["a", "b", "c"].map(|key| network.put(key).sign());
+    orderer.broadcast([vec![definition(&network).sign()], puts.to_vec()].concat()).await;
+    wait_for_height(&channel, 5).await;
+    assert!(!channels.is_rebuilding());
+    let ledgers = dir.path().join("ledgers");
+    let options = ledger::LedgerOptions::default;
+    let running = ledger::Ledgers::open(&ledgers, options()).expect_err("the peer runs").to_string();
+    assert!(running.starts_with("as another peer node command is executing"), "{running}");
+    drop(channel);
+    stop(channels).await;
+    let stopped = || {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            match ledger::Ledgers::open(&ledgers, options()) {
+                Ok(ledgers) => return ledgers,
+                // The task that follows the heights may be about to end.
+                Err(error) => assert!(std::time::Instant::now() < deadline, "{error}"),
+            }
+        }
+    };
+    stopped().rollback(CHANNEL, 1).expect("rolled back");
+
+    // Nobody gives it the blocks.
+    let channels = open_at(&network, dir.path(), "127.0.0.1:1");
+    assert_eq!(channels.channel(CHANNEL).expect("joined").ledger().height(), 2);
+    assert!(channels.is_rebuilding());
+    stop(channels).await;
+
+    // A paused channel hinders nothing.
+    stopped().pause(CHANNEL).expect("paused");
+    let channels = open(&network, dir.path(), &orderer);
+    assert!(channels.channel(CHANNEL).is_none() && channels.is_paused(CHANNEL).expect("readable"));
+    assert!(!channels.is_rebuilding());
+    let again = channels.join(&network.genesis).err().expect("it is there already").to_string();
+    assert_eq!(
+        again,
+        format!("cannot create ledger from genesis block: ledger [{CHANNEL}] already exists with state [INACTIVE]")
+    );
+    stop(channels).await;
+    stopped().resume(CHANNEL).expect("resumed");
+
+    let channels = open(&network, dir.path(), &orderer);
+    assert!(channels.is_rebuilding());
+    wait_for_height(&channels.channel(CHANNEL).expect("joined"), 5).await;
+    tokio::time::timeout(PATIENCE, async {
+        while channels.is_rebuilding() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it notices");
+    stop(channels).await;
+    assert!(stopped().pre_reset_heights(&[CHANNEL.to_owned()]).expect("readable").is_empty());
     orderer.stop().await;
 }

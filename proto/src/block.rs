@@ -1,11 +1,14 @@
 //! Blocks: what is hashed and signed, and the slots of their metadata (Fabric `protoutil/blockutils.go`).
 
+mod well_formed;
+
 use bytes::Bytes;
 use prost::Message;
 
 use crate::common::{self, Block, BlockData, BlockHeader, BlockMetadata};
 use crate::protos::TxValidationCode;
 use crate::{Digest, sha256};
+pub use well_formed::check_well_formed;
 
 /// How many metadata slots a block has; `common::BlockMetadataIndex` names them.
 pub const METADATA_SLOTS: usize = 5;

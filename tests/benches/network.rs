@@ -186,7 +186,7 @@ async fn latency() -> Result<()> {
 
 fn create(session: &Session, id: &str) -> SignedCall {
     let call: Call = session.call(programs::CHAINCODE, &["CreateAsset", id, "blue", "5", "Tomoko", "300"]);
-    SignedCall::new(&session.client.identity, call)
+    SignedCall::new(&session.client.identity, call).expect("signed")
 }
 
 /// One line of `cargo xtask bench`.

@@ -51,7 +51,7 @@ impl Session {
 
     /// A signed call.
     pub fn signed(&self, chaincode: &str, args: &[&str]) -> SignedCall {
-        SignedCall::new(&self.client.identity, self.call(chaincode, args))
+        SignedCall::new(&self.client.identity, self.call(chaincode, args)).expect("a key in this process signs")
     }
 
     /// Endorses, orders and waits for the commit.

@@ -66,7 +66,7 @@ fn with_channel_header(
 
 fn sign(identity: &SigningIdentity, proposal: &Proposal) -> SignedProposal {
     let proposal_bytes = Bytes::from(proposal.encode_to_vec());
-    let signature = identity.sign(&proposal_bytes);
+    let signature = identity.sign(&proposal_bytes).unwrap();
     SignedProposal { proposal_bytes, signature }
 }
 
@@ -123,14 +123,14 @@ async fn unknown_chaincode_function_and_arguments() {
         ("value over the limit", session.call(CHAINCODE, &["CreateAsset", "long", &long, "1", "Ada", "1"]), "limit"),
     ];
     for (name, call, expected) in cases {
-        let refused = refusal(&session, SignedCall::new(&session.client.identity, call).signed).await;
+        let refused = refusal(&session, SignedCall::new(&session.client.identity, call).unwrap().signed).await;
         assert!(refused.contains(expected) && !refused.is_empty(), "{name}: {refused}");
     }
     let not_text = Call {
         args: vec![Bytes::from_static(b"ReadAsset"), Bytes::from_static(&[0xff, 0xfe])],
         ..session.call(CHAINCODE, &[])
     };
-    refusal(&session, SignedCall::new(&session.client.identity, not_text).signed).await;
+    refusal(&session, SignedCall::new(&session.client.identity, not_text).unwrap().signed).await;
     assert_alive(&network).await;
 }
 
@@ -189,7 +189,8 @@ async fn foreign_and_expired_certificates_are_refused() {
             &session.channel_id,
             &Bytes::new(),
             Bytes::from_static(b"x"),
-        );
+        )
+        .unwrap();
         let error = session.orderer.broadcast(envelope, session.client.timeouts.broadcast).await.unwrap_err();
         assert!(matches!(error, client::error::BroadcastError::Refused { .. }), "{name}: {error}");
     }
@@ -279,7 +280,8 @@ async fn clients_that_hang_up_in_the_middle_leave_nothing_behind() {
             Position::Number(u64::MAX),
             false,
             gone.peer.tls_cert_hash(),
-        );
+        )
+        .unwrap();
         let requests = futures::stream::once(std::future::ready(seek)).chain(futures::stream::pending());
         let mut blocks = gone.peer.deliver_client().deliver(requests).await.unwrap().into_inner();
         blocks.message().await.unwrap();

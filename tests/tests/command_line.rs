@@ -344,8 +344,8 @@ fn mistakes_are_explained() {
             "Error: /proc/version is neither WebAssembly nor a chaincode package",
         ),
         (
-            vec!["lifecycle", "chaincode", "package", "/tmp/x.tar.gz", "-p", ".", "-l", "golang", "--label", "x"],
-            "Error: unknown chaincode type: golang. This peer runs WebAssembly",
+            vec!["lifecycle", "chaincode", "package", "/tmp/x.tar.gz", "-p", ".", "-l", "rust", "--label", "x"],
+            "Error: failed to normalize chaincode path: unknown chaincodeType: RUST; -l takes wasm, golang, node",
         ),
         (vec!["chaincode", "query", "--no-such-flag"], "Error: unexpected argument '--no-such-flag' found"),
     ];

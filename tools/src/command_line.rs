@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap_complete::Shell;
 
 /// Largest file that a tool reads, in bytes. Blocks are smaller: they travel in one message.
 const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -41,8 +42,27 @@ pub fn program(args: &[OsString], default: &str) -> String {
     name.map_or_else(|| default.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
+/// How a tool words mistakes in its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `tool: error: REASON, try --help`
+    Plain,
+    /// `tool: error: parsing arguments: REASON. Try --help`
+    ParsingArguments,
+}
+
 /// Parses arguments. Help goes to standard output; a mistake is told as Fabric tells it, with exit code 1.
 pub fn parse<C: Parser>(args: &[OsString], program: &str) -> Result<C, ExitCode> {
+    parse_as(args, program, Style::Plain)
+}
+
+/// [`parse`] in a tool's own style.
+pub fn parse_as<C: Parser>(args: &[OsString], program: &str, style: Style) -> Result<C, ExitCode> {
+    if let Some(shell) = completion_script(args) {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut C::command(), program, &mut script);
+        return Err(print(script).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS));
+    }
     let error = match C::try_parse_from(args) {
         Ok(parsed) => return Ok(parsed),
         Err(error) => error,
@@ -57,7 +77,12 @@ pub fn parse<C: Parser>(args: &[OsString], program: &str) -> Result<C, ExitCode>
             Err(ExitCode::SUCCESS)
         }
         _ => {
-            eprintln!("{program}: error: {}, try --help", mistake(&error));
+            match style {
+                Style::Plain => eprintln!("{program}: error: {}, try --help", mistake(&error)),
+                Style::ParsingArguments => {
+                    eprintln!("{program}: error: parsing arguments: {}. Try --help", mistake(&error));
+                }
+            }
             Err(ExitCode::FAILURE)
         }
     }
@@ -79,16 +104,36 @@ fn mistake(error: &clap::Error) -> String {
         ErrorKind::InvalidSubcommand => {
             format!("expected command but got \"{}\"", context(ContextKind::InvalidSubcommand))
         }
-        ErrorKind::MissingRequiredArgument => format!("required flag {flag} not provided"),
+        ErrorKind::MissingRequiredArgument if flag.starts_with('-') => format!("required flag {flag} not provided"),
+        ErrorKind::MissingRequiredArgument => {
+            format!("required argument '{}' not provided", flag.trim_matches(['<', '>']))
+        }
         ErrorKind::InvalidValue if context(ContextKind::InvalidValue).is_empty() => {
             format!("expected argument for flag '{flag}'")
         }
+        ErrorKind::ArgumentConflict if context(ContextKind::PriorArg) == argument => {
+            format!("flag '{}' cannot be repeated", flag.trim_start_matches('-'))
+        }
+        // What a parser of ours says is Fabric's text, with the value.
+        ErrorKind::ValueValidation if own_text(error).is_some() => own_text(error).unwrap_or_default(),
         _ => {
             let text = error.render().to_string();
             let line = text.lines().next().unwrap_or_default();
             line.strip_prefix("error: ").unwrap_or(line).to_owned()
         }
     }
+}
+
+/// The shell whose completions are asked for (`--completion-script-bash`), as Fabric's tools take it.
+pub fn completion_script(args: &[OsString]) -> Option<Shell> {
+    let name = args.get(1)?.to_str()?.strip_prefix("--completion-script-")?;
+    [Shell::Bash, Shell::Zsh, Shell::Fish].into_iter().find(|shell| shell.to_string() == name)
+}
+
+fn own_text(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else { return None };
+    let text = std::error::Error::source(error)?.to_string();
+    text.contains(value.as_str()).then_some(text)
 }
 
 /// Ends a process: complains on standard error, as `program`.

@@ -4,6 +4,7 @@
 mod encode;
 mod load;
 mod profile;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -56,6 +57,13 @@ const FLAGS: [Flag; 11] = [
     Flag { name: "version", takes_value: false, usage: "Show version information" },
 ];
 
+/// What follows the flags in the help.
+const EXAMPLES: &str = "Examples:
+  configtxgen -configPath . -profile MyChannel -channelID mychannel -outputBlock mychannel.block
+  configtxgen -inspectBlock mychannel.block
+  configtxgen -configPath . -printOrg Org3MSP > org3.json
+";
+
 const fn text(name: &'static str, usage: &'static str) -> Flag {
     Flag { name, takes_value: true, usage }
 }
@@ -64,6 +72,9 @@ const fn text(name: &'static str, usage: &'static str) -> Flag {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let program = command_line::program(&args, NAME);
+    if let Some(shell) = command_line::completion_script(&args) {
+        return print(go_flags::completions(&program, &FLAGS, shell)).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
     let texts: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let given = match go_flags::parse(&FLAGS, &texts) {
         Ok(given) => given,
@@ -75,7 +86,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                     ExitCode::from(UNUSABLE)
                 }
             };
-            eprint!("{}", go_flags::usage(&program, &FLAGS));
+            eprint!("{}{EXAMPLES}", go_flags::usage(&program, &FLAGS));
             return code;
         }
     };

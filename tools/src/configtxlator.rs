@@ -36,6 +36,7 @@ struct Cli {
 #[command(rename_all = "snake_case")]
 enum Command {
     /// Start the REST server
+    #[command(after_help = "Example:\n  configtxlator start --hostname 127.0.0.1 --port 7059")]
     Start {
         /// The hostname or IP on which the server listens
         #[arg(long, value_name = "HOST", default_value = "0.0.0.0")]
@@ -48,10 +49,17 @@ enum Command {
         cors: Vec<String>,
     },
     /// Converts a JSON document to protobuf.
+    #[command(
+        after_help = "Example:\n  configtxlator proto_encode --type common.Config --input config.json --output config.pb"
+    )]
     ProtoEncode(Conversion),
     /// Converts a proto message to JSON.
+    #[command(after_help = "Example:\n  configtxlator proto_decode --type common.Block --input mychannel.block")]
     ProtoDecode(Conversion),
     /// Takes two marshaled common.Config messages and computes the config update between the two.
+    #[command(
+        after_help = "Example:\n  configtxlator compute_update --channel_id mychannel --original config.pb --updated new.pb --output update.pb"
+    )]
     ComputeUpdate {
         /// The original config message
         #[arg(long, value_name = "FILE")]

@@ -30,6 +30,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Generate key material
+    #[command(after_help = "Example:\n  cryptogen generate --config crypto-config.yaml --output organizations")]
     Generate {
         /// The directory in which to place the organisations
         #[arg(long, value_name = "DIR", default_value = "crypto-config")]
@@ -39,10 +40,12 @@ enum Command {
         config: Option<PathBuf>,
     },
     /// Show the configuration that is used when none is given
+    #[command(after_help = "Example:\n  cryptogen showtemplate > crypto-config.yaml")]
     Showtemplate,
     /// Show version information
     Version,
     /// Add what is missing to an existing network
+    #[command(after_help = "Example:\n  cryptogen extend --config crypto-config.yaml --input organizations")]
     Extend {
         /// The directory with the organisations
         #[arg(long, value_name = "DIR", default_value = "crypto-config")]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use clap_complete::Shell;
+
 /// A flag and what it is for. Flags without a value are switches.
 pub struct Flag {
     /// Its name, without dashes.
@@ -70,6 +72,24 @@ pub fn usage(program: &str, flags: &[Flag]) -> String {
     format!("Usage of {program}:\n{}", flags.iter().map(line).collect::<String>())
 }
 
+/// A script with which a shell completes the flags.
+pub fn completions(program: &str, flags: &[Flag], shell: Shell) -> String {
+    let words: Vec<String> = flags.iter().map(|flag| format!("-{}", flag.name)).collect();
+    let complete = format!("complete -o default -W \"{}\" {program}\n", words.join(" "));
+    match shell {
+        Shell::Fish => flags
+            .iter()
+            .map(|flag| {
+                let value = if flag.takes_value { " -r" } else { "" };
+                let usage = flag.usage.replace('\'', "\\'");
+                format!("complete -c {program} -o {}{value} -d '{usage}'\n", flag.name)
+            })
+            .collect(),
+        Shell::Zsh => format!("autoload -U +X bashcompinit && bashcompinit\n{complete}"),
+        _ => complete,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,5 +131,17 @@ mod tests {
             assert_eq!(given(args), Err(Stop::Mistake(expected.to_owned())));
         }
         assert_eq!(given(&["-h"]), Err(Stop::Help));
+    }
+
+    #[test]
+    fn shells_complete_the_flags() {
+        let check = |shell, expected: &str| assert_eq!(completions("tool", &FLAGS, shell), expected);
+        let words = "complete -o default -W \"-profile -version\" tool\n";
+        check(Shell::Bash, words);
+        check(Shell::Zsh, &format!("autoload -U +X bashcompinit && bashcompinit\n{words}"));
+        check(
+            Shell::Fish,
+            "complete -c tool -o profile -r -d 'a profile'\ncomplete -c tool -o version -d 'the version'\n",
+        );
     }
 }

@@ -55,6 +55,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum ChannelCommand {
     /// Join a channel, which is created if it does not exist yet
+    #[command(after_help = "Example:\n  osnadmin channel join -c mychannel -b mychannel.block -o localhost:7053")]
     Join {
         /// Channel ID
         #[arg(short = 'c', long = "channelID", value_name = "NAME")]
@@ -64,18 +65,23 @@ enum ChannelCommand {
         config_block: PathBuf,
     },
     /// List the channels of the OSN, or tell more of one
+    #[command(
+        after_help = "Example:\n  osnadmin channel list -o localhost:7053 --ca-file tls/ca.crt --client-cert tls/client.crt --client-key tls/client.key"
+    )]
     List {
         /// Channel ID
         #[arg(short = 'c', long = "channelID", value_name = "NAME")]
         channel_id: Option<String>,
     },
     /// Leave a channel
+    #[command(after_help = "Example:\n  osnadmin channel remove -c mychannel -o localhost:7053")]
     Remove {
         /// Channel ID
         #[arg(short = 'c', long = "channelID", value_name = "NAME")]
         channel_id: String,
     },
     /// Update the configuration of a channel
+    #[command(after_help = "Example:\n  osnadmin channel update -c mychannel -e update.envelope -o localhost:7053")]
     Update {
         /// Channel ID
         #[arg(short = 'c', long = "channelID", value_name = "NAME")]
@@ -88,6 +94,9 @@ enum ChannelCommand {
         time_shift: Duration,
     },
     /// Fetch a block, writing it to a file
+    #[command(
+        after_help = "Example:\n  osnadmin channel fetch -c mychannel -b config -f config.block -o localhost:7053"
+    )]
     Fetch {
         /// Channel ID
         #[arg(short = 'c', long = "channelID", value_name = "NAME")]
@@ -105,7 +114,8 @@ enum ChannelCommand {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    channel::duration::parse(text).ok_or_else(|| "give a duration such as 30s or 10m".to_owned())
+    channel::duration::parse(text)
+        .ok_or_else(|| format!("time: invalid duration \"{text}\"; give one such as 30s or 10m"))
 }
 
 /// Runs the tool: 0 when the orderer has answered, whatever it said; 1 when it has not.

@@ -51,6 +51,12 @@ const TESTING: &[Tool] = &[
         packages: &["python3", "python3-venv"],
         present: has_venv,
     },
+    Tool {
+        name: "SoftHSM",
+        why: "tests of keys in a PKCS#11 token",
+        packages: &["softhsm2"],
+        present: || shell::in_path("softhsm2-util"),
+    },
     Tool { name: "npm", why: "fetches Fabric's SDK", packages: &["npm"], present: || shell::in_path("npm") },
 ];
 

@@ -278,7 +278,7 @@ fn signatures_of_bft_consenters_name_their_numbers() {
         let sign = |(identifier, key): &(u32, usize)| {
             let header_bytes =
                 IdentifierHeader { identifier: *identifier, nonce: Bytes::from_static(b"n") }.encode_to_vec();
-            let signature = signers[*key].sign(&[&value[..], &header_bytes, &header].concat());
+            let signature = signers[*key].sign(&[&value[..], &header_bytes, &header].concat()).expect("signed");
             MetadataSignature { identifier_header: header_bytes.into(), signature, ..Default::default() }
         };
         let metadata = Metadata { signatures: signed_by.iter().map(sign).collect(), value: value.clone() };

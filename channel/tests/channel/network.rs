@@ -124,7 +124,7 @@ pub fn signed(signer: &SigningIdentity, message: &'static [u8]) -> SignedData {
     SignedData {
         identity: signer.serialized().clone(),
         message: Bytes::from_static(message),
-        signature: signer.sign(message),
+        signature: signer.sign(message).expect("signed"),
     }
 }
 

@@ -105,7 +105,7 @@ fn only_right_signatures_count_and_each_signer_once() {
     let (peer, admin) = (network.orgs[0].signer("peer", Role::Peer), network.orgs[0].signer("admin", Role::Admin));
     let stranger = Org::new("AMSP").signer("peer", Role::Peer);
     let mut wrong = signed(&admin, b"message");
-    wrong.signature = peer.sign(b"message");
+    wrong.signature = peer.sign(b"message").expect("signed");
     let mut garbage = signed(&peer, b"message");
     garbage.identity = bytes::Bytes::from_static(b"garbage");
     let all = [

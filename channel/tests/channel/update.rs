@@ -21,7 +21,7 @@ fn envelope(channel_id: &str, read_set: ConfigGroup, write_set: ConfigGroup, sig
     let config_update = bytes::Bytes::from(update.encode_to_vec());
     let sign = |signer: &&SigningIdentity| {
         let signature_header = bytes::Bytes::from(signer.new_signature_header().encode_to_vec());
-        let signature = signer.sign(&[&signature_header[..], &config_update[..]].concat());
+        let signature = signer.sign(&[&signature_header[..], &config_update[..]].concat()).expect("signed");
         ConfigSignature { signature_header, signature }
     };
     let signatures = signers.iter().map(sign).collect();

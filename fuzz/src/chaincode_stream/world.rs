@@ -71,6 +71,8 @@ impl World {
             workers: Arc::new(Workers::new(1)),
             orderers: OrdererConnections::default(),
             ledger: LedgerOptions::default(),
+            metrics: Default::default(),
+            client_roots: None,
         })?;
         let channel = channels.join(&genesis(&organization)?)?;
         // Nobody sends blocks, and nothing is to happen beside the inputs.

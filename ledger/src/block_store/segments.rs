@@ -64,6 +64,18 @@ impl Segments {
         read().map_err(|source| ReadError::File { path: self.path(segment), source })
     }
 
+    /// Removes all segments after `segment`, the last first, and what is in it from `end` on. Durable on return.
+    pub(crate) fn cut(&self, segment: u32, end: u64) -> Result<(), OpenError> {
+        for number in (segment + 1..self.count_at_open).rev() {
+            let path = self.path(number);
+            fs::remove_file(&path).map_err(file_error("remove", &path))?;
+        }
+        sync_directory(&self.directory).map_err(file_error("synchronise", &self.directory))?;
+        let path = self.path(segment);
+        let file = OpenOptions::new().write(true).open(&path).map_err(file_error("open", &path))?;
+        file.set_len(end).and_then(|()| file.sync_all()).map_err(file_error("truncate", &path))
+    }
+
     /// A handle for reading.
     pub(crate) fn file(&self, segment: u32) -> io::Result<Arc<File>> {
         let mut open = self.open.lock();

@@ -9,6 +9,7 @@ use proto::rwset::{CollectionPvtReadWriteSet, NsPvtReadWriteSet, TxPvtReadWriteS
 use rocksdb::WriteBatch;
 
 use super::updates::{BlockUpdates, StateView, Update};
+use crate::candidate::{CandidateBlock, CandidateTransaction};
 use crate::database::{self, Database, Family};
 use crate::error::ReadError;
 use crate::rwset::{ReadWriteSet, is_delete};
@@ -172,6 +173,40 @@ pub(crate) fn stored_private(database: &Database, number: u64) -> Result<BTreeMa
         found.insert(u64::from_be_bytes(index), data);
     }
     Ok(found)
+}
+
+/// Gives the transactions of a block that was here before, and was cut off, the private data that is stored for them.
+pub(crate) fn complete_private(
+    candidate: &mut CandidateBlock,
+    number: u64,
+    database: &Database,
+) -> Result<(), ReadError> {
+    for (index, stored) in stored_private(database, number)? {
+        let transaction = usize::try_from(index).ok().and_then(|index| candidate.transactions.get_mut(index));
+        let Some(CandidateTransaction { rwset: Some(rwset), private, .. }) = transaction else { continue };
+        let given = private.get_or_insert_default();
+        for set in stored.ns_pvt_rwset {
+            for collection in set.collection_pvt_rwset {
+                let expected = rwset.private_hash(&set.namespace, &collection.collection_name);
+                if expected.is_some_and(|expected| *expected == proto::sha256([&collection.rwset])[..]) {
+                    put_collection(given, &set.namespace, collection);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts a collection in the place of what is there of it.
+fn put_collection(data: &mut TxPvtReadWriteSet, namespace: &str, collection: CollectionPvtReadWriteSet) {
+    let sets = &mut data.ns_pvt_rwset;
+    let place = sets.iter().position(|set| set.namespace == namespace).unwrap_or_else(|| {
+        sets.push(NsPvtReadWriteSet { namespace: namespace.to_owned(), collection_pvt_rwset: Vec::new() });
+        sets.len() - 1
+    });
+    let collections = &mut sets[place].collection_pvt_rwset;
+    collections.retain(|other| other.collection_name != collection.collection_name);
+    collections.push(collection);
 }
 
 fn block_key(number: u64) -> [u8; 8] {

@@ -1,6 +1,7 @@
 //! Bringing the state up to the block files, from the flags that the blocks carry.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use prost::Message;
@@ -9,7 +10,7 @@ use proto::protos::TxValidationCode;
 
 use super::LedgerOptions;
 use crate::block_store::BlockStore;
-use crate::candidate::CommittedBlock;
+use crate::candidate::{CommitTimes, CommittedBlock};
 use crate::commit::{self, BatchWriter, BlockUpdates, Outcome, PrivateWrites, StateView, stored_private};
 use crate::database::Database;
 use crate::error::{CommitError, OpenError, ReadError};
@@ -18,9 +19,18 @@ use crate::snapshot::Snapshot;
 use crate::state::Version;
 use crate::transaction::StoredTransaction;
 
+/// How often replaying says how far it is.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
+
 /// Applies every stored block that the state has not seen.
 pub(super) fn replay(blocks: &BlockStore, database: &Arc<Database>, options: &LedgerOptions) -> Result<(), OpenError> {
-    for number in database.savepoint()?..blocks.height() {
+    let height = blocks.height();
+    let mut told = Instant::now();
+    for number in database.savepoint()?..height {
+        if told.elapsed() >= PROGRESS_INTERVAL {
+            tracing::info!(path = %blocks.path().display(), "replayed {number} of {height} blocks");
+            told = Instant::now();
+        }
         replay_block(number, blocks, database, options)
             .map_err(|source| OpenError::Replay { number, source: Box::new(source) })?;
     }
@@ -101,7 +111,7 @@ pub(super) fn stored_outcome(number: u64, bytes: Bytes) -> Result<CommittedBlock
         .map(|envelope| StoredTransaction::decode(envelope.clone()).map(|stored| stored.header.tx_id))
         .map(Result::unwrap_or_default)
         .collect();
-    Ok(CommittedBlock { block: Arc::new(block), bytes, codes, tx_ids })
+    Ok(CommittedBlock { block: Arc::new(block), bytes, codes, tx_ids, times: CommitTimes::default() })
 }
 
 fn envelopes(block: &Block) -> &[Bytes] {

@@ -9,6 +9,7 @@ mod crashes;
 mod fabric;
 mod fixture;
 mod full_disk;
+mod maintenance;
 mod opening;
 mod private_data;
 mod simulation;

@@ -3,6 +3,7 @@
 /// Settings of `core.yaml`.
 pub const CORE_KEYS: &[&str] = &[
     "chaincode.builder",
+    "chaincode.car.runtime",
     "chaincode.executetimeout",
     "chaincode.externalBuilders",
     "chaincode.golang.dynamicLink",
@@ -24,6 +25,7 @@ pub const CORE_KEYS: &[&str] = &[
     "chaincode.runtimeParams.useWriteBatch",
     "chaincode.startuptimeout",
     "chaincode.system.*",
+    "chaincode.systemPlugins",
     // Ours.
     "chaincode.wasm.maxFuel",
     "chaincode.wasm.maxHostBytes",
@@ -47,6 +49,7 @@ pub const CORE_KEYS: &[&str] = &[
     "ledger.state.couchDBConfig.password",
     "ledger.state.couchDBConfig.requestTimeout",
     "ledger.state.couchDBConfig.username",
+    "ledger.state.couchDBConfig.warmIndexesAfterNBlocks",
     "ledger.state.stateDatabase",
     "ledger.state.totalQueryLimit",
     "metrics.provider",
@@ -69,6 +72,7 @@ pub const CORE_KEYS: &[&str] = &[
     "orderer.tls.serverhostoverride",
     "peer.address",
     "peer.addressAutoDetect",
+    "peer.adminService.listenAddress",
     "peer.authentication.timewindow",
     "peer.BCCSP.*",
     "peer.chaincodeAddress",
@@ -94,6 +98,7 @@ pub const CORE_KEYS: &[&str] = &[
     "peer.gateway.dialTimeout",
     "peer.gateway.enabled",
     "peer.gateway.endorsementTimeout",
+    "peer.gomaxprocs",
     "peer.gossip.aliveExpirationTimeout",
     "peer.gossip.aliveTimeInterval",
     "peer.gossip.bootstrap",
@@ -158,6 +163,7 @@ pub const CORE_KEYS: &[&str] = &[
     "peer.limits.concurrency.deliverService",
     "peer.limits.concurrency.endorserService",
     "peer.limits.concurrency.gatewayService",
+    "peer.limits.concurrency.qscc",
     "peer.listenAddress",
     "peer.localMspId",
     "peer.localMspType",

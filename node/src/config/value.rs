@@ -116,7 +116,8 @@ impl Source {
         parse(text.trim()).map(Some).ok_or_else(|| self.error(key, &text, expected))
     }
 
-    fn error(&self, key: &str, value: &str, expected: &'static str) -> ValueError {
+    /// An error about the value of a key.
+    pub(crate) fn error(&self, key: &str, value: &str, expected: &'static str) -> ValueError {
         ValueError { key: key.to_owned(), variable: self.variable(key), value: value.to_owned(), expected }
     }
 }

@@ -1,5 +1,7 @@
 //! Connections to other nodes.
 
+mod shifted;
+
 use std::time::Duration;
 
 use proto::Digest;
@@ -55,12 +57,20 @@ pub struct Endpoint {
     pub connect_timeout: Duration,
     /// How an idle connection is checked.
     pub keepalive: Keepalive,
+    /// How far in the past the server's certificate is judged: it may have ended since.
+    pub tls_time_shift: Duration,
 }
 
 impl Endpoint {
     /// An endpoint with Fabric's defaults: 3 s to connect (`peer.deliveryclient.connTimeout`).
     pub fn new(address: impl Into<String>, tls: Option<ClientTls>) -> Self {
-        Self { address: address.into(), tls, connect_timeout: Duration::from_secs(3), keepalive: Keepalive::CLIENT }
+        Self {
+            address: address.into(),
+            tls,
+            connect_timeout: Duration::from_secs(3),
+            keepalive: Keepalive::CLIENT,
+            tls_time_shift: Duration::ZERO,
+        }
     }
 }
 
@@ -76,6 +86,15 @@ pub enum ConnectError {
         #[source]
         source: tonic::transport::Error,
     },
+    /// The TLS settings cannot be used.
+    #[error("cannot use the TLS settings for {address}")]
+    Tls {
+        /// The address as given.
+        address: String,
+        /// What is wrong with them.
+        #[source]
+        source: super::TlsError,
+    },
     /// Nobody answered, or TLS failed.
     #[error("cannot connect to {address}")]
     Connect {
@@ -89,8 +108,14 @@ pub enum ConnectError {
 
 /// Connects now.
 pub async fn connect(endpoint: &Endpoint) -> Result<Channel, ConnectError> {
-    let transport = transport(endpoint)?;
-    transport.connect().await.map_err(|source| ConnectError::Connect { address: endpoint.address.clone(), source })
+    let failed = |source| ConnectError::Connect { address: endpoint.address.clone(), source };
+    if let Some(tls) = endpoint.tls.as_ref().filter(|_| !endpoint.tls_time_shift.is_zero()) {
+        let connector = shifted::Connector::new(&endpoint.address, tls, endpoint.tls_time_shift);
+        let connector = connector.map_err(|source| ConnectError::Tls { address: endpoint.address.clone(), source })?;
+        let transport = settings(endpoint, "http")?.origin(connector.origin());
+        return transport.connect_with_connector(connector.into_service()).await.map_err(failed);
+    }
+    transport(endpoint)?.connect().await.map_err(failed)
 }
 
 /// A channel that connects at its first request, and again whenever the connection is lost.
@@ -100,9 +125,8 @@ pub fn connect_lazy(endpoint: &Endpoint) -> Result<Channel, ConnectError> {
     Ok(transport(endpoint)?.connect_lazy())
 }
 
-fn transport(endpoint: &Endpoint) -> Result<Transport, ConnectError> {
+fn settings(endpoint: &Endpoint, scheme: &str) -> Result<Transport, ConnectError> {
     let failed = |source| ConnectError::Endpoint { address: endpoint.address.clone(), source };
-    let scheme = if endpoint.tls.is_some() { "https" } else { "http" };
     let transport = Transport::from_shared(format!("{scheme}://{}", endpoint.address))
         .map_err(failed)?
         .connect_timeout(endpoint.connect_timeout)
@@ -112,6 +136,12 @@ fn transport(endpoint: &Endpoint) -> Result<Transport, ConnectError> {
         .http2_keep_alive_interval(endpoint.keepalive.interval)
         .keep_alive_timeout(endpoint.keepalive.timeout)
         .keep_alive_while_idle(true);
+    Ok(transport)
+}
+
+fn transport(endpoint: &Endpoint) -> Result<Transport, ConnectError> {
+    let failed = |source| ConnectError::Endpoint { address: endpoint.address.clone(), source };
+    let transport = settings(endpoint, if endpoint.tls.is_some() { "https" } else { "http" })?;
     let Some(tls) = &endpoint.tls else { return Ok(transport) };
     let mut config = ClientTlsConfig::new().ca_certificates(tls.roots_pem.iter().map(Certificate::from_pem));
     if let Some(name) = &tls.server_name {

@@ -41,7 +41,7 @@ pub enum BindError {
 }
 
 /// Opens a listening socket at `address` (`host:port`; an empty host is every interface, port 0 is any free port).
-pub(super) async fn bind(address: &str, setting: &str) -> Result<TcpListener, BindError> {
+pub(crate) async fn bind(address: &str, setting: &str) -> Result<TcpListener, BindError> {
     let wanted = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.to_owned() };
     let resolve = |source| BindError::Resolve { address: address.to_owned(), setting: setting.to_owned(), source };
     let socket_address = lookup_host(&wanted)
@@ -76,7 +76,7 @@ fn remedy(error: &io::Error, setting: &str) -> String {
 }
 
 /// Settings of every accepted connection. Failing to set them costs speed, not correctness.
-pub(super) fn tune(stream: &TcpStream) {
+pub(crate) fn tune(stream: &TcpStream) {
     let keepalive = TcpKeepalive::new().with_time(TCP_KEEPALIVE).with_interval(TCP_KEEPALIVE);
     let tuned = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&keepalive));
     if let Err(error) = tuned {

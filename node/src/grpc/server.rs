@@ -25,6 +25,7 @@ use tower::Service;
 use super::connection::ClientConnection;
 use super::limit::{Admission, Limits, ServiceLimit, hold};
 use super::listener::{self, BindError};
+use super::metrics::ServerMetrics;
 use super::{CONNECTION_WINDOW, FRAME_SIZE_MAX, Keepalive, STREAM_WINDOW, ServerTls};
 use crate::shutdown::Stop;
 
@@ -51,6 +52,8 @@ pub struct ServerOptions {
     pub tls: Option<ServerTls>,
     /// Bounds for single services.
     pub limits: Vec<ServiceLimit>,
+    /// Counts requests and connections.
+    pub metrics: ServerMetrics,
     /// How idle connections are checked.
     pub keepalive: Keepalive,
     /// Time a new connection has for its TLS handshake.
@@ -70,6 +73,7 @@ impl ServerOptions {
             setting: setting.into(),
             tls: None,
             limits: Vec::new(),
+            metrics: ServerMetrics::default(),
             keepalive: Keepalive::SERVER,
             handshake_timeout: Duration::from_secs(5),
             connections_max: connections_max(),
@@ -107,8 +111,8 @@ impl Server {
         self.address
     }
 
-    /// Serves until `stop`. Then nothing new is accepted, running requests have the drain timeout to finish, and what
-    /// is left is cut off.
+    /// Serves until `stop`. Then nothing new is accepted, running requests have the drain timeout to finish, or until
+    /// the stop is hurried, and what is left is cut off.
     pub async fn serve(self, routes: Routes, stop: Stop) {
         let Self { listener, options, .. } = self;
         let shared = Arc::new(Shared {
@@ -143,9 +147,11 @@ impl Server {
         }
         drop(listener);
         let drained = async { while connections.join_next().await.is_some() {} };
-        if tokio::time::timeout(shared.options.drain_timeout, drained).await.is_err() {
-            connections.shutdown().await;
+        tokio::select! {
+            drained = tokio::time::timeout(shared.options.drain_timeout, drained) => if drained.is_ok() { return },
+            () = stop.hurried() => {}
         }
+        connections.shutdown().await;
     }
 }
 
@@ -205,7 +211,9 @@ impl Shared {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let remote_address = connection.remote_address;
-        let entry = Entry { routes: self.routes.clone(), limits: self.limits.clone(), connection };
+        let _open = self.options.metrics.connection();
+        let metrics = self.options.metrics.clone();
+        let entry = Entry { routes: self.routes.clone(), limits: self.limits.clone(), metrics, connection };
         let mut http = pin!(self.protocol.serve_connection(TokioIo::new(stream), TowerToHyperService::new(entry)));
         let served = tokio::select! {
             served = http.as_mut() => served,
@@ -225,6 +233,7 @@ impl Shared {
 struct Entry {
     routes: Routes,
     limits: Limits,
+    metrics: ServerMetrics,
     connection: ClientConnection,
 }
 
@@ -241,18 +250,34 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let call = self.metrics.begin(request.uri().path());
         let permit = match self.limits.admit(request.uri().path()) {
             Admission::Unlimited => None,
             Admission::Admitted(permit) => Some(permit),
-            Admission::Refused(status) => return Box::pin(std::future::ready(Ok(status.into_http()))),
+            Admission::Refused(status) => {
+                let response = status.into_http();
+                let response = match call {
+                    Some(call) => call.watch(response),
+                    None => response,
+                };
+                return Box::pin(std::future::ready(Ok(response)));
+            }
         };
+        let mut request = request.map(Body::new);
+        if let Some(call) = &call {
+            request = request.map(|body| call.count_received(body));
+        }
         request.extensions_mut().insert(self.connection.clone());
-        let response = self.routes.call(request.map(Body::new));
+        let response = self.routes.call(request);
         Box::pin(async move {
             let response = match response.await {
                 Ok(response) => response,
                 Err(error) => tonic::Status::internal(error.to_string()).into_http(),
+            };
+            let response = match call {
+                Some(call) => call.watch(response),
+                None => response,
             };
             Ok(match permit {
                 Some(permit) => response.map(|body| hold(body, permit)),

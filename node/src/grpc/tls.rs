@@ -26,6 +26,9 @@ pub enum TlsError {
     /// A client root certificate cannot be used.
     #[error("cannot use a client root certificate")]
     Root(#[source] rustls::Error),
+    /// A server cannot have this name.
+    #[error("'{0}' is no name that a certificate can bear")]
+    Name(String),
     /// Clients must authenticate, but there is nothing to check them against.
     #[error("cannot require client certificates without any client root certificate")]
     NoRoots(#[source] rustls::server::VerifierBuilderError),
@@ -37,6 +40,8 @@ pub enum ClientAuthentication {
     /// A certificate is asked for and may be missing. If there is one, its issuer is not checked: requests that bind
     /// themselves to it prove themselves by signatures of their own.
     Requested,
+    /// A certificate may be missing. If there is one, it must have been issued under one of these roots (DER).
+    Verified(Vec<CertificateDer<'static>>),
     /// A certificate issued under one of these roots (DER) is required.
     Required(Vec<CertificateDer<'static>>),
 }
@@ -45,6 +50,13 @@ impl ClientAuthentication {
     /// Requires certificates issued under one of the roots in a PEM text.
     pub fn required(roots_pem: &[u8]) -> Result<Self, TlsError> {
         certificates(roots_pem).map(Self::Required)
+    }
+
+    /// The certificates of a PEM text that can be roots; others, and what is no certificate, are left out. For texts that
+    /// an operator cannot mend, such as those of a channel's configuration.
+    pub fn usable_roots(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+        let found = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok);
+        found.filter(|root| RootCertStore::empty().add(root.clone()).is_ok()).collect()
     }
 }
 
@@ -55,22 +67,38 @@ pub struct ServerTls {
     provider: Arc<CryptoProvider>,
     chain: Vec<CertificateDer<'static>>,
     key: Arc<PrivateKeyDer<'static>>,
+    /// What is spoken inside (ALPN).
+    protocol: &'static [u8],
     current: Arc<RwLock<Arc<ServerConfig>>>,
 }
 
 impl ServerTls {
-    /// TLS 1.2 and 1.3 with the certificate chain and key of two PEM texts.
+    /// TLS 1.2 and 1.3 for HTTP/2, with the certificate chain and key of two PEM texts.
     pub fn new(certificate_pem: &[u8], key_pem: &[u8], clients: &ClientAuthentication) -> Result<Self, TlsError> {
+        Self::speaking(b"h2", certificate_pem, key_pem, clients)
+    }
+
+    /// The same for HTTP/1.1.
+    pub fn for_http(certificate_pem: &[u8], key_pem: &[u8], clients: &ClientAuthentication) -> Result<Self, TlsError> {
+        Self::speaking(b"http/1.1", certificate_pem, key_pem, clients)
+    }
+
+    fn speaking(
+        protocol: &'static [u8],
+        certificate_pem: &[u8],
+        key_pem: &[u8],
+        clients: &ClientAuthentication,
+    ) -> Result<Self, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let chain = certificates(certificate_pem)?;
         let key = Arc::new(PrivateKeyDer::from_pem_slice(key_pem).map_err(TlsError::Key)?);
-        let config = server_config(&provider, &chain, &key, clients)?;
-        Ok(Self { provider, chain, key, current: Arc::new(RwLock::new(Arc::new(config))) })
+        let config = server_config(&provider, &chain, &key, protocol, clients)?;
+        Ok(Self { provider, chain, key, protocol, current: Arc::new(RwLock::new(Arc::new(config))) })
     }
 
     /// Changes what is asked of clients that connect from now on.
     pub fn set_client_authentication(&self, clients: &ClientAuthentication) -> Result<(), TlsError> {
-        let config = server_config(&self.provider, &self.chain, &self.key, clients)?;
+        let config = server_config(&self.provider, &self.chain, &self.key, self.protocol, clients)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
         Ok(())
     }
@@ -80,7 +108,7 @@ impl ServerTls {
         &self.chain[0]
     }
 
-    pub(super) fn config(&self) -> Arc<ServerConfig> {
+    pub(crate) fn config(&self) -> Arc<ServerConfig> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -91,7 +119,8 @@ impl fmt::Debug for ServerTls {
     }
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// All certificates of a PEM text, of which there must be one.
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let chain: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(TlsError::Certificate)?;
     if chain.is_empty() {
         return Err(TlsError::Certificate(rustls_pki_types::pem::Error::NoItemsFound));
@@ -103,19 +132,24 @@ fn server_config(
     provider: &Arc<CryptoProvider>,
     chain: &[CertificateDer<'static>],
     key: &PrivateKeyDer<'static>,
+    protocol: &[u8],
     clients: &ClientAuthentication,
 ) -> Result<ServerConfig, TlsError> {
+    let builder = |roots: &[CertificateDer<'static>]| {
+        let mut store = RootCertStore::empty();
+        for root in roots {
+            store.add(root.clone()).map_err(TlsError::Root)?;
+        }
+        Ok(WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider.clone()))
+    };
     let verifier: Arc<dyn ClientCertVerifier> = match clients {
         ClientAuthentication::Requested => Arc::new(AnyCertificate { provider: provider.clone() }),
-        ClientAuthentication::Required(roots) => {
-            let mut store = RootCertStore::empty();
-            for root in roots {
-                store.add(root.clone()).map_err(TlsError::Root)?;
-            }
-            WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider.clone())
-                .build()
-                .map_err(TlsError::NoRoots)?
+        // Nothing could be verified, so nothing is asked for.
+        ClientAuthentication::Verified(roots) if roots.is_empty() => WebPkiClientVerifier::no_client_auth(),
+        ClientAuthentication::Verified(roots) => {
+            builder(roots)?.allow_unauthenticated().build().map_err(TlsError::NoRoots)?
         }
+        ClientAuthentication::Required(roots) => builder(roots)?.build().map_err(TlsError::NoRoots)?,
     };
     let mut config = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -123,7 +157,7 @@ fn server_config(
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain.to_vec(), key.clone_key())
         .map_err(TlsError::KeyPair)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![protocol.to_vec()];
     // A resumed session would not show the client's certificate again, and requests are bound to it.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;

@@ -3,11 +3,15 @@
 use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use parking_lot::RwLock;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Filter};
+
+use super::counts::Counts;
 
 /// Libraries whose own logs are of use to nobody but their authors; they warn, unless the specification names them.
 const QUIET: [&str; 15] = [
@@ -31,6 +35,8 @@ const QUIET: [&str; 15] = [
 /// A level of Fabric's loggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// Everything, and messages in full.
+    Payload,
     /// Everything.
     Debug,
     /// What an operator should see.
@@ -39,51 +45,86 @@ pub enum Level {
     Warn,
     /// What is wrong.
     Error,
+    /// What would end a process under development.
+    DPanic,
+    /// What ends what was being done.
+    Panic,
     /// Only what ends the process.
     Fatal,
 }
 
 impl Level {
     fn parse(name: &str) -> Option<Self> {
+        if name.bytes().any(|letter| letter.is_ascii_lowercase())
+            && name.bytes().any(|letter| letter.is_ascii_uppercase())
+        {
+            return None;
+        }
         Some(match name.to_ascii_lowercase().as_str() {
-            "payload" | "debug" => Self::Debug,
+            "payload" => Self::Payload,
+            "debug" => Self::Debug,
             "notice" | "info" => Self::Info,
             "warning" | "warn" => Self::Warn,
-            "error" => Self::Error,
-            "dpanic" | "panic" | "fatal" | "critical" => Self::Fatal,
+            "critical" | "error" => Self::Error,
+            "dpanic" => Self::DPanic,
+            "panic" => Self::Panic,
+            "fatal" => Self::Fatal,
             _ => return None,
         })
     }
 
     fn filter(self) -> LevelFilter {
         match self {
+            Self::Payload => LevelFilter::TRACE,
             Self::Debug => LevelFilter::DEBUG,
             Self::Info => LevelFilter::INFO,
             Self::Warn => LevelFilter::WARN,
             Self::Error => LevelFilter::ERROR,
-            Self::Fatal => LevelFilter::OFF,
+            Self::DPanic | Self::Panic | Self::Fatal => LevelFilter::OFF,
+        }
+    }
+
+    /// The name that Fabric shows.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Payload => "Level(-2)",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::DPanic => "dpanic",
+            Self::Panic => "panic",
+            Self::Fatal => "fatal",
         }
     }
 }
 
-/// Why a specification cannot be understood.
+/// Why a specification cannot be understood. The texts are Fabric's.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
-    /// A level Fabric does not have.
-    #[error("invalid logging specification '{spec}': bad level '{level}'")]
-    Level {
-        /// The whole specification.
-        spec: String,
-        /// The part that is no level.
-        level: String,
-    },
-    /// A segment with more than one `=`, or with a logger that has no name.
+    /// A level that Fabric does not have, or more than one `=`.
     #[error("invalid logging specification '{spec}': bad segment '{segment}'")]
     Segment {
         /// The whole specification.
         spec: String,
         /// The part that is wrong.
         segment: String,
+    },
+    /// Nothing before the `=`.
+    #[error("invalid logging specification '{spec}': no logger specified in segment '{segment}'")]
+    NoLogger {
+        /// The whole specification.
+        spec: String,
+        /// The part that is wrong.
+        segment: String,
+    },
+    /// A logger that cannot be.
+    #[error("invalid logging specification '{spec}': bad logger name '{logger}'")]
+    Logger {
+        /// The whole specification.
+        spec: String,
+        /// The name.
+        logger: String,
     },
 }
 
@@ -109,25 +150,20 @@ impl FromStr for Spec {
         let mut parsed = Self { default: Level::Info, loggers: Vec::new() };
         for segment in spec.split(':') {
             let bad_segment = || SpecError::Segment { spec: spec.to_owned(), segment: segment.to_owned() };
-            let (names, level) = match segment.split_once('=') {
-                None => (None, segment),
-                Some((_, level)) if level.contains('=') => return Err(bad_segment()),
-                Some((names, level)) => (Some(names), level),
-            };
-            if names.is_none() && level.is_empty() {
+            let Some((names, level)) = segment.split_once('=') else {
+                // As in Fabric, an empty part sets the default back.
+                let level = if segment.is_empty() { Some(Level::Info) } else { Level::parse(segment) };
+                parsed.default = level.ok_or_else(bad_segment)?;
                 continue;
+            };
+            if names.is_empty() {
+                return Err(SpecError::NoLogger { spec: spec.to_owned(), segment: segment.to_owned() });
             }
-            let level = Level::parse(level.trim())
-                .ok_or_else(|| SpecError::Level { spec: spec.to_owned(), level: level.to_owned() })?;
-            let Some(names) = names else {
-                parsed.default = level;
-                continue;
-            };
-            for name in names.split(',').map(str::trim) {
-                let (name, exact) = name.strip_suffix('.').map_or((name, false), |name| (name, true));
-                let named = !name.is_empty() && name.split('.').all(is_name);
-                if !named {
-                    return Err(bad_segment());
+            let level = Level::parse(level).ok_or_else(bad_segment)?;
+            for logger in names.split(',') {
+                let (name, exact) = logger.strip_suffix('.').map_or((logger, false), |name| (name, true));
+                if !name.split('.').all(is_name) {
+                    return Err(SpecError::Logger { spec: spec.to_owned(), logger: logger.to_owned() });
                 }
                 parsed.loggers.retain(|rule| rule.name != name || rule.exact != exact);
                 parsed.loggers.push(Rule { name: name.to_owned(), exact, level });
@@ -155,6 +191,11 @@ impl Spec {
         }
     }
 
+    /// The level of the logger that writes most.
+    fn most(&self) -> Level {
+        self.loggers.iter().map(|rule| rule.level).chain([self.default]).min().unwrap_or(self.default)
+    }
+
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= self.level(metadata.target()).filter()
     }
@@ -177,32 +218,51 @@ impl Rule {
 
 impl fmt::Display for Spec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |level| match level {
-            Level::Debug => "debug",
-            Level::Info => "info",
-            Level::Warn => "warn",
-            Level::Error => "error",
-            Level::Fatal => "fatal",
-        };
-        for rule in self.loggers.iter().rev() {
-            write!(formatter, "{}{}={}:", rule.name, if rule.exact { "." } else { "" }, name(rule.level))?;
+        let shown = |rule: &Rule| format!("{}{}={}", rule.name, if rule.exact { "." } else { "" }, rule.level.name());
+        let mut rules: Vec<String> = self.loggers.iter().map(shown).collect();
+        rules.sort_unstable();
+        for rule in rules {
+            write!(formatter, "{rule}:")?;
         }
-        formatter.write_str(name(self.default))
+        formatter.write_str(self.default.name())
     }
 }
 
-impl<S: Subscriber> Filter<S> for Spec {
+/// The specification in force, as the filter of everything that is logged.
+pub(super) struct LiveSpec {
+    spec: Arc<RwLock<Spec>>,
+    counts: Arc<Counts>,
+}
+
+impl LiveSpec {
+    pub(super) fn new(spec: Arc<RwLock<Spec>>, counts: Arc<Counts>) -> Self {
+        LiveSpec { spec, counts }
+    }
+}
+
+impl<S: Subscriber> Filter<S> for LiveSpec {
     fn enabled(&self, metadata: &Metadata<'_>, _context: &Context<'_, S>) -> bool {
-        self.wants(metadata)
+        let wants = self.spec.read().wants(metadata);
+        if !wants && metadata.is_event() {
+            self.counts.refused(*metadata.level());
+        }
+        wants
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.wants(metadata) { Interest::always() } else { Interest::never() }
+        let spec = self.spec.read();
+        if spec.wants(metadata) {
+            Interest::always()
+        } else if *metadata.level() <= spec.most().filter() {
+            // Another logger writes this level, so the entry is counted.
+            Interest::sometimes()
+        } else {
+            Interest::never()
+        }
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        let most = self.loggers.iter().map(|rule| rule.level).chain([self.default]).min();
-        most.map(Level::filter)
+        Some(self.spec.read().most().filter())
     }
 }
 
@@ -232,6 +292,9 @@ mod tests {
             ("a,b=debug:warn", "b", Level::Debug),
             ("a,b=debug:warn", "c", Level::Warn),
             ("debug:info", "c", Level::Info),
+            ("debug:", "c", Level::Info),
+            ("a=critical", "a", Level::Error),
+            ("payload", "c", Level::Payload),
             ("debug", "h2::codec", Level::Warn),
             ("debug:h2=debug", "h2::codec", Level::Debug),
             ("fatal", "h2::codec", Level::Fatal),
@@ -241,19 +304,32 @@ mod tests {
     }
 
     #[test]
-    fn refusals_name_the_part() {
-        let level = SpecError::Level { spec: "info:a=loud".to_owned(), level: "loud".to_owned() };
-        assert_eq!("info:a=loud".parse::<Spec>(), Err(level));
-        for spec in ["a=b=debug", "=debug", "a..b=debug", "a,=debug", "a b=debug"] {
-            assert!(matches!(spec.parse::<Spec>(), Err(SpecError::Segment { .. })), "{spec}");
+    fn refusals_are_fabrics() {
+        for (spec, expected) in [
+            ("info:a=loud", "bad segment 'a=loud'"),
+            ("loud", "bad segment 'loud'"),
+            ("Debug", "bad segment 'Debug'"),
+            ("a=b=debug", "bad segment 'a=b=debug'"),
+            ("=debug", "no logger specified in segment '=debug'"),
+            ("a..b=debug", "bad logger name 'a..b'"),
+            ("a,=debug", "bad logger name ''"),
+            ("a b=debug", "bad logger name 'a b'"),
+        ] {
+            let error = spec.parse::<Spec>().expect_err(spec).to_string();
+            assert_eq!(error, format!("invalid logging specification '{spec}': {expected}"));
         }
     }
 
     #[test]
-    fn shows_what_it_parsed() {
-        for spec in ["info", "gossip=debug:warn", "a.=error:b.c=debug:info"] {
-            let parsed: Spec = spec.parse().expect(spec);
-            assert_eq!(parsed.to_string().parse::<Spec>(), Ok(parsed));
+    fn is_shown_as_fabric_shows_it() {
+        for (spec, expected) in [
+            ("", "info"),
+            ("WARNING", "warn"),
+            ("b.c=debug:a.=error:fatal", "a.=error:b.c=debug:fatal"),
+            ("gossip,a=critical:debug:", "a=error:gossip=error:info"),
+            ("payload", "Level(-2)"),
+        ] {
+            assert_eq!(spec.parse::<Spec>().expect(spec).to_string(), expected, "{spec}");
         }
     }
 

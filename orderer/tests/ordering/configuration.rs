@@ -33,7 +33,7 @@ fn update(network: &Network, config: &Config, values: &[(&str, Bytes)]) -> Envel
     };
     let config_update = Bytes::from(update.encode_to_vec());
     let signature_header = Bytes::from(network.orderer_admin.new_signature_header().encode_to_vec());
-    let signature = network.orderer_admin.sign(&[&signature_header[..], &config_update].concat());
+    let signature = network.orderer_admin.sign(&[&signature_header[..], &config_update].concat()).expect("signed");
     let signatures = vec![ConfigSignature { signature_header, signature }];
     let envelope = ConfigUpdateEnvelope { config_update, signatures };
     signed(&network.orderer_admin, HeaderType::ConfigUpdate, CHANNEL, envelope.encode_to_vec().into())

@@ -229,7 +229,7 @@ pub fn signed(signer: &SigningIdentity, kind: HeaderType, channel_id: &str, data
 
 pub fn seal(signer: &SigningIdentity, payload: &Payload) -> Envelope {
     let payload = Bytes::from(payload.encode_to_vec());
-    let signature = signer.sign(&payload);
+    let signature = signer.sign(&payload).expect("signed");
     Envelope { payload, signature }
 }
 

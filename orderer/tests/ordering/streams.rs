@@ -17,7 +17,7 @@ use crate::fixture::{
 const ONE_EACH: Batches = Batches { count: 1, preferred_bytes: 50_000, timeout: NEVER };
 
 fn seek(network: &Network, info: &SeekInfo) -> Envelope {
-    deliver::request(CHANNEL, info, &network.client, Bytes::new())
+    deliver::request(CHANNEL, info, &network.client, Bytes::new()).expect("signed")
 }
 
 async fn next(open: &mut Open<DeliverResponse>) -> Option<Type> {
@@ -91,11 +91,15 @@ async fn refusals_have_fabrics_statuses_and_end_the_stream() {
         ("not ready", seek(&network, &fail(4)), Status::NotFound),
         (
             "unknown channel",
-            deliver::request("elsewhere", &between(0, 0), &network.client, Bytes::new()),
+            deliver::request("elsewhere", &between(0, 0), &network.client, Bytes::new()).expect("signed"),
             Status::NotFound,
         ),
         ("bad signature", Envelope { signature: Bytes::from_static(b"forged"), ..good.clone() }, Status::Forbidden),
-        ("stranger", deliver::request(CHANNEL, &between(0, 0), &stranger, Bytes::new()), Status::Forbidden),
+        (
+            "stranger",
+            deliver::request(CHANNEL, &between(0, 0), &stranger, Bytes::new()).expect("signed"),
+            Status::Forbidden,
+        ),
         (
             "not a seek request",
             signed(&network.client, HeaderType::DeliverSeekInfo, CHANNEL, Bytes::from_static(b"\xff")),

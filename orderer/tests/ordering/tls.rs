@@ -45,7 +45,7 @@ fn client_identity(network: &Network) -> ClientIdentity {
 
 async fn first_answer(running: &Running, tls: ClientTls, network: &Network, hash: Bytes) -> Result<Type, String> {
     let channel = connect(&running.endpoint(Some(tls))).await.map_err(|error| error.to_string())?;
-    let request = deliver::request(CHANNEL, &between(0, 0), &network.client, hash);
+    let request = deliver::request(CHANNEL, &between(0, 0), &network.client, hash).expect("signed");
     let (requests, _open) = held_open(vec![request]);
     let stream = AtomicBroadcastClient::new(channel).deliver(requests).await;
     let mut stream = stream.map_err(|status| status.to_string())?.into_inner();

@@ -24,6 +24,7 @@ pub use process::{DEFAULT_STARTUP_TIMEOUT, Hosting, HostingTls};
 pub use service::chaincode_support_service;
 
 use super::transaction_context::SimulationContext;
+use crate::metrics::ChaincodeMetrics;
 use admission::Admission;
 use attempt::Attempt;
 use requests::Requests;
@@ -72,6 +73,7 @@ pub struct ExternalChaincodes {
     hosting: Hosting,
     /// Processes that this peer started and that have not ended.
     running: tokio::sync::watch::Sender<usize>,
+    metrics: ChaincodeMetrics,
 }
 
 /// A connected chaincode.
@@ -82,6 +84,7 @@ pub struct Connection {
     ended: Stop,
     /// Transactions it works on: where what it says about them goes. None once the stream has ended.
     transactions: Mutex<Option<HashMap<Transaction, SyncSender<ChaincodeMessage>>>>,
+    metrics: ChaincodeMetrics,
 }
 
 /// Channel and transaction id.
@@ -97,7 +100,13 @@ impl ExternalChaincodes {
             admission: Arc::new(Admission::new(hosting.everybody)),
             hosting,
             running: tokio::sync::watch::Sender::new(0),
+            metrics: ChaincodeMetrics::default(),
         }
+    }
+
+    /// Counts what chaincodes ask for.
+    pub fn counted(self, metrics: ChaincodeMetrics) -> Self {
+        ExternalChaincodes { metrics, ..self }
     }
 
     /// The longest time that a chaincode may take to be there (`chaincode.startuptimeout`).
@@ -133,6 +142,7 @@ impl ExternalChaincodes {
             outgoing,
             ended: Stop::new(),
             transactions: Mutex::new(Some(HashMap::new())),
+            metrics: self.metrics.clone(),
         });
         connections.insert(name.to_owned(), connection.clone());
         Ok(connection)
@@ -159,7 +169,13 @@ pub fn converse(
         let _ = sender.try_send(message);
     }
     drop(sender);
-    let connection = Connection { name: String::new(), outgoing, ended: Stop::new(), transactions: Mutex::default() };
+    let connection = Connection {
+        name: String::new(),
+        outgoing,
+        ended: Stop::new(),
+        transactions: Mutex::default(),
+        metrics: ChaincodeMetrics::default(),
+    };
     connection.converse(context, &incoming, Instant::now() + Duration::from_secs(10))
 }
 
@@ -222,9 +238,24 @@ impl Connection {
                     requests.finish()?;
                     return Err(ExternalError::Failed(String::from_utf8_lossy(&message.payload).into_owned()));
                 }
-                _ => requests.answer(context, message),
+                _ => self.answer(&mut requests, context, message),
             };
         }
+    }
+
+    fn answer(
+        &self,
+        requests: &mut Requests,
+        context: &mut SimulationContext,
+        message: ChaincodeMessage,
+    ) -> ChaincodeMessage {
+        let begun = Instant::now();
+        let kind = Type::try_from(message.r#type).unwrap_or(Type::Undefined).as_str_name();
+        self.metrics.request_received(kind, &message.channel_id, &self.name);
+        let answer = requests.answer(context, message);
+        let success = answer.r#type == Type::Response as i32;
+        self.metrics.request_completed(kind, &answer.channel_id, &self.name, success, begun.elapsed());
+        answer
     }
 
     fn send(&self, mut message: ChaincodeMessage, deadline: Instant) -> Result<(), ExternalError> {

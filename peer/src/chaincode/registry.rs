@@ -309,6 +309,11 @@ impl ContractRegistry {
         Ok(self.loaded.write().entry(package_id).or_insert(Installed::Contract(contract)).clone())
     }
 
+    /// Whether a package is a contract that is loaded already.
+    pub fn is_contract(&self, package_id: &str) -> bool {
+        matches!(self.loaded.read().get(package_id), Some(Installed::Contract(_)))
+    }
+
     /// Whether a package is known to stand for another process.
     pub fn is_process(&self, package_id: &str) -> bool {
         match self.loaded.read().get(package_id) {

@@ -33,6 +33,7 @@ pub struct Channel {
     filtered: PerBlock<Frame>,
     events: PerBlock<BlockEvents>,
     waiters: Waiters,
+    trouble: RwLock<Option<String>>,
 }
 
 /// The valid endorser transactions of a block, in order.
@@ -60,6 +61,7 @@ impl Channel {
             filtered: PerBlock::new(),
             events: PerBlock::new(),
             waiters: Waiters::default(),
+            trouble: RwLock::default(),
         }
     }
 
@@ -81,6 +83,17 @@ impl Channel {
     /// The configuration in force. It changes when a configuration block is committed, so take it once per request.
     pub fn bundle(&self) -> Arc<Bundle> {
         self.bundle.read().clone()
+    }
+
+    /// Why no further blocks are committed, if the last attempt failed.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.read().clone()
+    }
+
+    pub(crate) fn set_trouble(&self, trouble: Option<String>) {
+        if self.trouble.read().is_some() || trouble.is_some() {
+            *self.trouble.write() = trouble;
+        }
     }
 
     /// The number of committed blocks, as a value to wait on. The sender goes away when the channel closes.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ::channel::{Bundle, ConfigError};
 use bytes::Bytes;
 use ledger::{
-    CONFIG_KEY, CONFIG_NAMESPACE, CandidateBlock, CandidateTransaction, CommitError, Ledger, OpenError, ReadError,
+    CONFIG_KEY, CONFIG_NAMESPACE, CandidateBlock, CandidateTransaction, CommitError, Ledger, LedgersError, OpenError,
+    ReadError,
 };
 use prost::Message;
 use proto::common::{Block, ChannelHeader, ConfigEnvelope, Envelope, HeaderType, Payload};
@@ -15,8 +16,16 @@ use proto::protos::TxValidationCode;
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
     /// The peer is in the channel already.
-    #[error("cannot create ledger from genesis block: ledger [{0}] already exists with state [ACTIVE]")]
-    Exists(String),
+    #[error("cannot create ledger from genesis block: ledger [{channel_id}] already exists with state [{state}]")]
+    Exists {
+        /// The channel.
+        channel_id: String,
+        /// `ACTIVE`, or `INACTIVE` while it is paused.
+        state: &'static str,
+    },
+    /// The peer's ledgers cannot be looked through.
+    #[error("cannot create ledger from genesis block")]
+    Ledgers(#[source] LedgersError),
     /// The block is not the first of a channel.
     #[error("cannot create ledger from genesis block: expected block number=0, received block number={0}")]
     Number(u64),

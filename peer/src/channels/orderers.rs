@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ::channel::Bundle;
+use deliver::Backoff;
 use node::grpc::{ClientIdentity, ClientTls, Endpoint, Keepalive};
 
 /// Settings for all connections to orderers.
@@ -16,6 +17,8 @@ pub struct OrdererConnections {
     pub connect_timeout: Duration,
     /// How idle connections are checked (`peer.keepalive.deliveryClient`).
     pub keepalive: Keepalive,
+    /// Pauses after failures (`peer.deliveryclient.minimalReconnectInterval`, `.reConnectBackoffThreshold`).
+    pub backoff: Backoff,
     /// Other addresses to use (`peer.deliveryclient.addressOverrides`).
     pub overrides: Vec<AddressOverride>,
 }
@@ -27,6 +30,7 @@ impl Default for OrdererConnections {
             client: None,
             connect_timeout: Duration::from_secs(3),
             keepalive: Keepalive::CLIENT,
+            backoff: Backoff::default(),
             overrides: Vec::new(),
         }
     }
@@ -63,7 +67,9 @@ impl OrdererConnections {
                 orderer.tls_roots.iter().map(|pem| String::from_utf8_lossy(pem).into_owned()).collect()
             });
             let tls = self.tls.then(|| ClientTls { roots_pem, server_name: None, identity: self.client.clone() });
-            let endpoint = Endpoint { address, tls, connect_timeout: self.connect_timeout, keepalive: self.keepalive };
+            let mut endpoint = Endpoint::new(address, tls);
+            endpoint.connect_timeout = self.connect_timeout;
+            endpoint.keepalive = self.keepalive;
             OrdererNode { msp_id: orderer.msp_id, endpoint }
         };
         bundle.orderer_endpoints().into_iter().map(node).collect()

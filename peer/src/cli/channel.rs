@@ -1,4 +1,7 @@
-//! `peer channel`: fetch, getinfo, join, list.
+//! `peer channel`: fetch, getinfo, join, list, and changes of a channel's configuration.
+
+mod config_update;
+mod snapshot;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,8 +14,8 @@ use client::{Orderer, Peer, RequestError};
 use prost::Message;
 use proto::common::Block;
 
-use super::environment::{Environment, Target, read_file};
-use super::flags::{OrdererFlags, PeerFlags};
+use super::environment::{Environment, read_file_as_go};
+use super::flags::OrdererFlags;
 use super::{go_json, print, progress};
 
 /// Largest block file taken, in bytes; it travels in one message.
@@ -31,14 +34,31 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Send a transaction that creates a channel (orderers from version 3 on refuse it; use osnadmin).
+    Create(config_update::CreateArguments),
     /// Fetch a specified block, writing it to a file.
     Fetch(FetchArguments),
     /// Get blockchain information of a specified channel. Requires '-c'.
     Getinfo(GetinfoArguments),
     /// Joins the peer to a channel.
     Join(JoinArguments),
+    /// Joins the peer to a channel by the specified snapshot.
+    Joinbysnapshot(snapshot::JoinArguments),
+    /// Query if joinbysnapshot is running for any channel.
+    Joinbysnapshotstatus(snapshot::StatusArguments),
     /// List of channels peer has joined.
-    List,
+    List(ListArguments),
+    /// Signs the supplied configtx update file in place on the filesystem. Requires '-f'.
+    Signconfigtx(config_update::SignArguments),
+    /// Signs and sends the supplied configtx update file to the channel. Requires '-f', '-o', '-c'.
+    Update(config_update::UpdateArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  peer channel list")]
+struct ListArguments {
+    #[arg(hide = true)]
+    trailing: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -73,25 +93,35 @@ struct JoinArguments {
 
 /// Runs one of the commands.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let orderer = &arguments.orderer;
     match arguments.command {
-        Command::Fetch(fetch) => run_fetch(fetch, &arguments.orderer).await,
+        Command::Create(create) => config_update::create(create, orderer).await,
+        Command::Joinbysnapshot(join) => snapshot::join(join).await,
+        Command::Joinbysnapshotstatus(status) => snapshot::status(status).await,
+        Command::Signconfigtx(sign) => config_update::sign(sign),
+        Command::Update(update) => config_update::update(update, orderer).await,
+        Command::Fetch(fetch) => run_fetch(fetch, orderer).await,
         Command::Getinfo(getinfo) => run_getinfo(getinfo).await,
         Command::Join(join) => run_join(join).await,
-        Command::List => run_list().await,
+        Command::List(list) => run_list(list).await,
     }
 }
 
-async fn own_peer(environment: &Environment) -> anyhow::Result<Peer> {
-    environment.peer("channel", &PeerFlags::default(), Target::Peer("")).await
+/// Refuses words that no command takes, as Fabric does.
+fn refuse_trailing(trailing: &[String]) -> anyhow::Result<()> {
+    ensure!(trailing.is_empty(), "trailing args detected: [{}]", trailing.join(" "));
+    Ok(())
 }
 
-async fn run_list() -> anyhow::Result<()> {
+async fn run_list(arguments: ListArguments) -> anyhow::Result<()> {
+    refuse_trailing(&arguments.trailing)?;
     let environment = Environment::load()?;
-    let peer = own_peer(&environment).await?;
+    let peer = environment.channel_peer().await?;
     let channels = environment.client.channels(&peer).await.map_err(|error| match error {
         RequestError::Rpc(error) => anyhow!("Failed sending proposal, got {error}"),
         RequestError::Refused { status, message } => anyhow!("Received bad response, status {status}: {message}"),
         RequestError::Decode(error) => anyhow!("Cannot read channels list response, {error}"),
+        RequestError::Sign(error) => anyhow::Error::from(error).context("Cannot create signed proposal"),
     })?;
     let lines = channels.into_iter().map(|channel_id| format!("{channel_id}\n"));
     print(std::iter::once("Channels peers has joined: \n".to_owned()).chain(lines).collect::<String>())
@@ -100,29 +130,36 @@ async fn run_list() -> anyhow::Result<()> {
 async fn run_getinfo(arguments: GetinfoArguments) -> anyhow::Result<()> {
     let environment = Environment::load()?;
     let channel_id = environment.channel_id(&arguments.channel_id).context("Must supply channel ID")?;
-    let peer = own_peer(&environment).await?;
+    let peer = environment.channel_peer().await?;
     let info = environment.client.chain_info(&peer, &channel_id).await.map_err(|error| match error {
         RequestError::Rpc(error) => anyhow!("failed sending proposal: {error}"),
         RequestError::Refused { status, message } => anyhow!("received bad response, status {status}: {message}"),
         RequestError::Decode(error) => anyhow!("cannot read qscc response: {error}"),
+        RequestError::Sign(error) => anyhow::Error::from(error).context("cannot create signed proposal"),
     })?;
     print(format!("Blockchain info: {}\n", go_json::compact(&go_json::ChainInfo::from(info))))
 }
 
 async fn run_join(arguments: JoinArguments) -> anyhow::Result<()> {
     let path = arguments.blockpath.context("Must supply genesis block path")?;
-    let block = read_file(&path, MAX_BLOCK_BYTES).map_err(|error| anyhow!("genesis block file not found {error:#}"))?;
     let environment = Environment::load()?;
-    let peer = own_peer(&environment).await?;
+    let block = read_file_as_go(&path, MAX_BLOCK_BYTES);
+    let block = block.map_err(|error| anyhow!("genesis block file not found {error:#}"))?;
+    let peer = environment.channel_peer().await?;
     let joined = progress::during("Joining the channel", environment.client.join(&peer, Bytes::from(block))).await;
-    joined.map_err(|error| match error {
+    joined.map_err(join_failure)?;
+    tracing::info!(target: "channelCmd", "Successfully submitted proposal to join channel");
+    Ok(())
+}
+
+/// A refused proposal to join, in Fabric's words.
+fn join_failure(error: RequestError) -> anyhow::Error {
+    match error {
         RequestError::Refused { status, message } => {
             anyhow!("proposal failed (err: bad proposal response {status}: {message})")
         }
         error => anyhow!("proposal failed (err: {error})"),
-    })?;
-    tracing::info!(target: "channelCmd", "Successfully submitted proposal to join channel");
-    Ok(())
+    }
 }
 
 /// What to fetch.
@@ -158,8 +195,8 @@ async fn run_fetch(arguments: FetchArguments, orderer: &OrdererFlags) -> anyhow:
     let channel_id = environment.channel_id(&arguments.channel_id).unwrap_or_default();
     ensure!(!channel_id.is_empty(), "Must supply channel ID");
     let source = match orderer.orderer.split(':').count() {
-        2 => Source::Orderer(environment.connect_orderer(orderer, orderer.orderer.clone()).await?),
-        _ => Source::Peer(own_peer(&environment).await?),
+        2 => Source::Orderer(environment.block_orderer(orderer).await?),
+        _ => Source::Peer(environment.channel_peer().await?),
     };
     let fetch = async |position| {
         let identity = &environment.client.identity;

@@ -2,6 +2,7 @@
 //! runs on this machine.
 
 mod profile;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,9 +11,9 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use client::dev_network::{self, DevNetwork};
-use client::{Client, ConnectError, Orderer, Peer};
+use client::{Client, ConnectError, Orderer, Peer, RequestError};
 use futures::future::try_join_all;
-use msp::SigningIdentity;
+use msp::{KeyStore, SigningIdentity};
 use node::config::Source;
 use node::grpc::{ClientIdentity, ClientTls, Endpoint};
 
@@ -20,6 +21,7 @@ use peer::dev_network::PEER_DIR;
 use peer::node_start::DEFAULT_DATA_DIR;
 
 use super::flags::{OrdererFlags, PeerFlags};
+use wording::{Asker, OrdererUse};
 
 /// Largest certificate or key file read, in bytes.
 const MAX_PEM_BYTES: u64 = 1 << 20;
@@ -54,17 +56,9 @@ impl Environment {
     /// Finds the network and loads the identity.
     pub fn load() -> anyhow::Result<Self> {
         let variables = variables();
-        let source = Source::open("core", "CORE", &variables)?;
-        if source.file().is_some() || source.has_overrides() {
-            return Self::configured(source);
-        }
-        if let Some(dir) = variables.get(node::config::PATH_VARIABLE).filter(|dir| !dir.is_empty()) {
-            bail!(
-                "FABRIC_CFG_PATH is {dir}, where there is no core.yaml; correct it, or unset it to use a development network"
-            );
-        }
-        let Some(dir) = DevNetwork::default_dir(|name| variables.get(name).cloned()) else {
-            bail!("no network is configured and no home directory is known; {HOW_TO_START}");
+        let dir = match place(&variables)? {
+            Place::Configured(source) => return Self::configured(source),
+            Place::Development(dir) => dir,
         };
         match DevNetwork::read(&dir)? {
             Some(network) => Self::development(network, dir),
@@ -84,7 +78,7 @@ impl Environment {
             .context("the local MSP must have an ID: set CORE_PEER_LOCALMSPID, or peer.localMspId in core.yaml")?;
         let connection_timeout = source.duration("peer.client.connTimeout")?.filter(|timeout| !timeout.is_zero());
         Ok(Self {
-            client: Client::new(identity(&msp_dir, &msp_id)?),
+            client: Client::new(identity(&msp_dir, &msp_id, &peer::bccsp::key_store(&source)?)?),
             origin: Origin::Configured(source),
             connection_timeout: connection_timeout.unwrap_or(Duration::from_secs(3)),
         })
@@ -92,7 +86,7 @@ impl Environment {
 
     fn development(network: DevNetwork, dir: PathBuf) -> anyhow::Result<Self> {
         Ok(Self {
-            client: Client::new(identity(&network.admin.msp_dir, &network.admin.msp_id)?),
+            client: Client::new(identity(&network.admin.msp_dir, &network.admin.msp_id, &KeyStore::Files(None))?),
             origin: Origin::Development { network: Box::new(network), dir },
             connection_timeout: Duration::from_secs(3),
         })
@@ -122,30 +116,78 @@ impl Environment {
         })
     }
 
-    /// Connects to the one peer of a command that takes no more.
+    /// Connects to the one peer of a command of `peer chaincode` that takes no more.
     pub async fn peer(&self, command: &str, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Peer> {
-        let refuse_several = |count: usize| {
-            ensure!(count <= 1, "'{command}' command can only be executed against one peer. received {count}");
-            Ok(())
+        self.one_peer(Asker::Chaincode(command), flags, target).await
+    }
+
+    /// The same for a command of `peer lifecycle chaincode`.
+    pub async fn lifecycle_peer(&self, command: &str, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Peer> {
+        self.one_peer(Asker::Lifecycle(command), flags, target).await
+    }
+
+    /// The peer of `peer channel`: the one that the configuration names.
+    pub async fn channel_peer(&self) -> anyhow::Result<Peer> {
+        self.connect(Asker::Channel, self.own_peer()?).await
+    }
+
+    /// The peer of `peer snapshot`; `address` is empty for the one that the configuration names. With TLS a file with the
+    /// authority of its certificate must be given.
+    pub async fn snapshot_peer(&self, address: &str, tls_root_cert_file: &str) -> anyhow::Result<Peer> {
+        let endpoint = if self.is_development() && tls_root_cert_file.is_empty() && address.is_empty() {
+            self.own_peer()?
+        } else {
+            let has_tls = self.peer_tls()?;
+            ensure!(
+                !has_tls || !tls_root_cert_file.is_empty(),
+                "the required parameter 'tlsRootCertFile' is empty. Rerun the command with --tlsRootCertFile flag"
+            );
+            if address.is_empty() {
+                self.own_peer()?
+            } else {
+                let root = has_tls.then(|| read_pem(Path::new(tls_root_cert_file))).transpose()?;
+                self.peer_endpoint(address.to_owned(), root)?
+            }
         };
-        refuse_several(flags.addresses.len())?;
-        let endpoints = self.peer_endpoints(flags, target)?;
-        refuse_several(endpoints.len())?;
+        self.connect(Asker::Snapshot, endpoint).await
+    }
+
+    async fn one_peer(&self, asker: Asker<'_>, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Peer> {
+        asker.refuse_several(flags.addresses.len())?;
+        let endpoints = self.peer_endpoints(asker, flags, target)?;
+        asker.refuse_several(endpoints.len())?;
         let endpoint = endpoints.into_iter().next().context("the connection profile names no peer for this command")?;
-        self.connect(endpoint).await
+        self.connect(asker, endpoint).await
     }
 
-    /// Connects to all peers of a command.
+    /// Connects to all peers of `peer chaincode invoke`.
     pub async fn peers(&self, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Vec<Peer>> {
-        let endpoints = self.peer_endpoints(flags, target)?;
-        ensure!(!endpoints.is_empty(), "the connection profile names no endorsing peer on the channel");
-        try_join_all(endpoints.into_iter().map(|endpoint| self.connect(endpoint))).await
+        self.all_peers(Asker::Chaincode("invoke"), flags, target).await
     }
 
-    async fn connect(&self, mut endpoint: Endpoint) -> anyhow::Result<Peer> {
+    /// Connects to all peers of a command of `peer lifecycle chaincode`.
+    pub async fn lifecycle_peers(
+        &self,
+        command: &str,
+        flags: &PeerFlags,
+        target: Target<'_>,
+    ) -> anyhow::Result<Vec<Peer>> {
+        self.all_peers(Asker::Lifecycle(command), flags, target).await
+    }
+
+    async fn all_peers(&self, asker: Asker<'_>, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Vec<Peer>> {
+        let endpoints = self.peer_endpoints(asker, flags, target)?;
+        ensure!(!endpoints.is_empty(), "the connection profile names no endorsing peer on the channel");
+        try_join_all(endpoints.into_iter().map(|endpoint| self.connect(asker, endpoint))).await
+    }
+
+    async fn connect(&self, asker: Asker<'_>, mut endpoint: Endpoint) -> anyhow::Result<Peer> {
         endpoint.connect_timeout = self.connection_timeout;
         let connected = Peer::connect(&endpoint).await;
-        connected.map_err(|error| self.unreachable("endorser client", &endpoint.address, &error))
+        connected.map_err(|error| {
+            let failed = self.unreachable(asker.client(), &endpoint.address, &error);
+            if self.is_development() { failed } else { failed.context(asker.no_client()) }
+        })
     }
 
     /// Says what a failed connection means.
@@ -172,9 +214,9 @@ impl Environment {
         }
     }
 
-    fn peer_endpoints(&self, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Vec<Endpoint>> {
+    fn peer_endpoints(&self, asker: Asker<'_>, flags: &PeerFlags, target: Target<'_>) -> anyhow::Result<Vec<Endpoint>> {
         if let Some(path) = &flags.connection_profile {
-            let listed = profile::peers(path, target)?;
+            let listed = profile::peers(path, target).context(asker.bad_parameters())?;
             if !listed.is_empty() {
                 return listed.into_iter().map(|peer| self.peer_endpoint(peer.address, peer.tls_root)).collect();
             }
@@ -185,7 +227,8 @@ impl Environment {
         let roots = &flags.tls_root_cert_files;
         if self.peer_tls()? && !self.is_development() && roots.len() != flags.addresses.len() {
             bail!(
-                "number of peer addresses ({}) does not match the number of TLS root cert files ({})",
+                "{}: number of peer addresses ({}) does not match the number of TLS root cert files ({})",
+                asker.bad_parameters(),
                 flags.addresses.len(),
                 roots.len()
             );
@@ -240,15 +283,58 @@ impl Environment {
         Ok(Endpoint::new(address, Some(tls)))
     }
 
-    /// Connects to the ordering service: the one given, else the development network's, else the first that the
-    /// channel's configuration names.
+    /// Connects to the ordering service for `peer chaincode`: the one given, else the development network's, else the first
+    /// that the channel's configuration names.
     pub async fn orderer(&self, flags: &OrdererFlags, peer: &Peer, channel_id: &str) -> anyhow::Result<Orderer> {
-        let address = match &self.origin {
+        self.channel_orderer(OrdererUse::Chaincode, flags, peer, channel_id).await
+    }
+
+    /// The same for `peer lifecycle chaincode`.
+    pub async fn lifecycle_orderer(
+        &self,
+        flags: &OrdererFlags,
+        peer: &Peer,
+        channel_id: &str,
+    ) -> anyhow::Result<Orderer> {
+        self.channel_orderer(OrdererUse::Lifecycle, flags, peer, channel_id).await
+    }
+
+    /// Connects to the orderer given for reading blocks.
+    pub async fn block_orderer(&self, flags: &OrdererFlags) -> anyhow::Result<Orderer> {
+        self.connect_orderers(OrdererUse::Blocks, flags, &flags.orderer).await
+    }
+
+    /// Connects to the orderer that takes a channel's configuration: the one given, else the development network's.
+    pub async fn config_orderer(&self, flags: &OrdererFlags) -> anyhow::Result<Orderer> {
+        let addresses = match &self.origin {
+            Origin::Development { network, .. } if flags.orderer.is_empty() => &network.orderer.address,
+            _ => &flags.orderer,
+        };
+        ensure!(
+            !addresses.is_empty(),
+            "ordering service endpoint {addresses} is not valid or missing; give one with -o"
+        );
+        self.connect_orderers(OrdererUse::Config, flags, addresses).await
+    }
+
+    async fn channel_orderer(
+        &self,
+        purpose: OrdererUse,
+        flags: &OrdererFlags,
+        peer: &Peer,
+        channel_id: &str,
+    ) -> anyhow::Result<Orderer> {
+        let addresses = match &self.origin {
             _ if !flags.orderer.is_empty() => flags.orderer.clone(),
             Origin::Development { network, .. } => network.orderer.address.clone(),
             Origin::Configured(_) => {
                 let config = self.client.channel_config(peer, channel_id).await;
-                let config = config.map_err(|error| anyhow!("error endorsing GetChannelConfig: {error}"));
+                let config = config.map_err(|error| match error {
+                    RequestError::Refused { status, message } => {
+                        anyhow!("error bad proposal response {status}: {message}")
+                    }
+                    error => anyhow!("error endorsing GetChannelConfig: {error}"),
+                });
                 let config =
                     config.with_context(|| format!("error getting channel ({channel_id}) orderer endpoint"))?;
                 let first = client::system::orderer_addresses(&config).into_iter().next();
@@ -259,15 +345,29 @@ impl Environment {
                 first
             }
         };
-        self.connect_orderer(flags, address).await
+        self.connect_orderers(purpose, flags, &addresses).await
     }
 
-    /// Connects to the orderer at `address` as the flags say.
-    pub async fn connect_orderer(&self, flags: &OrdererFlags, address: String) -> anyhow::Result<Orderer> {
-        let mut endpoint = Endpoint::new(address, self.orderer_tls(flags)?);
-        endpoint.connect_timeout = flags.connection_timeout;
-        let connected = Orderer::connect(&endpoint).await;
-        connected.map_err(|error| self.unreachable("orderer client", &endpoint.address, &error))
+    /// Connects to one orderer, or to several whose addresses are separated by commas, as the flags say.
+    async fn connect_orderers(
+        &self,
+        purpose: OrdererUse,
+        flags: &OrdererFlags,
+        addresses: &str,
+    ) -> anyhow::Result<Orderer> {
+        let connect = async |address: &str| {
+            let mut endpoint = Endpoint::new(address, self.orderer_tls(flags)?);
+            endpoint.connect_timeout = flags.connection_timeout;
+            endpoint.tls_time_shift = flags.tls_handshake_time_shift;
+            let connected = Orderer::connect(&endpoint).await;
+            connected.map_err(|error| {
+                let failed = self.unreachable("orderer client", &endpoint.address, &error);
+                if self.is_development() { failed } else { failed.context(purpose.no_client()) }
+            })
+        };
+        let mut orderers = try_join_all(addresses.split(',').map(connect)).await?;
+        let first = orderers.remove(0);
+        Ok(first.with_others(orderers))
     }
 
     fn orderer_tls(&self, flags: &OrdererFlags) -> anyhow::Result<Option<ClientTls>> {
@@ -325,7 +425,43 @@ fn client_certificate(source: &Source) -> anyhow::Result<Option<ClientIdentity>>
     Ok(Some(ClientIdentity { certificate_pem: load("peer.tls.clientCert.file")?, key_pem }))
 }
 
-fn identity(msp_dir: &Path, msp_id: &str) -> anyhow::Result<Arc<SigningIdentity>> {
+/// Whose configuration a command follows.
+enum Place {
+    Configured(Source),
+    /// The directory of a development network, whether it is there or not.
+    Development(PathBuf),
+}
+
+fn place(variables: &BTreeMap<String, String>) -> anyhow::Result<Place> {
+    let source = Source::open("core", "CORE", variables)?;
+    if source.file().is_some() || source.has_overrides() {
+        return Ok(Place::Configured(source));
+    }
+    if let Some(dir) = variables.get(node::config::PATH_VARIABLE).filter(|dir| !dir.is_empty()) {
+        bail!(
+            "FABRIC_CFG_PATH is {dir}, where there is no core.yaml; correct it, or unset it to use a development network"
+        );
+    }
+    match DevNetwork::default_dir(|name| variables.get(name).cloned()) {
+        Some(dir) => Ok(Place::Development(dir)),
+        None => bail!("no network is configured and no home directory is known; {HOW_TO_START}"),
+    }
+}
+
+/// Where the peer of this machine keeps its data, for commands that act as nobody.
+pub fn peer_data_dir() -> anyhow::Result<PathBuf> {
+    match place(&variables())? {
+        Place::Configured(source) => {
+            Ok(source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)))
+        }
+        Place::Development(dir) if dir.join(PEER_DIR).is_dir() => Ok(dir.join(PEER_DIR)),
+        Place::Development(dir) => {
+            bail!("no peer has data on this machine (there is no {}); {HOW_TO_START}", dir.join(PEER_DIR).display())
+        }
+    }
+}
+
+fn identity(msp_dir: &Path, msp_id: &str, keys: &KeyStore) -> anyhow::Result<Arc<SigningIdentity>> {
     ensure!(
         msp_dir.exists(),
         "Cannot run peer because cannot init crypto, specified path \"{}\" does not exist or cannot be accessed",
@@ -336,7 +472,7 @@ fn identity(msp_dir: &Path, msp_id: &str) -> anyhow::Result<Arc<SigningIdentity>
         "Cannot run peer because cannot init crypto, specified path \"{}\" is not a directory",
         msp_dir.display()
     );
-    let loaded = SigningIdentity::from_msp_dir(msp_dir, msp_id);
+    let loaded = SigningIdentity::load(msp_dir, msp_id, keys);
     let identity = loaded.with_context(|| format!("loading the identity in {}", msp_dir.display()))?;
     identity.check_expiry(std::time::SystemTime::now())?;
     Ok(Arc::new(identity))
@@ -351,6 +487,16 @@ fn read_pem(path: &Path) -> anyhow::Result<String> {
 pub fn read_text(path: &Path, limit: u64) -> anyhow::Result<String> {
     let bytes = read_file(path, limit)?;
     String::from_utf8(bytes).with_context(|| format!("{} is not text", path.display()))
+}
+
+/// Reads a file of at most `limit` bytes; a failure to open it is told as Go tells it.
+pub fn read_file_as_go(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+    if let Err(error) = std::fs::File::open(path) {
+        let cause = error.to_string().to_ascii_lowercase();
+        let cause = cause.split(" (os error").next().unwrap_or_default();
+        bail!("open {}: {cause}", path.display());
+    }
+    read_file(path, limit)
 }
 
 /// Reads a file of at most `limit` bytes.

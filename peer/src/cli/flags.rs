@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Ordering service")]
 pub struct OrdererFlags {
-    /// Ordering service endpoint (host:port)
+    /// Ordering service endpoint (host:port); several, separated by commas, are all sent to
     #[arg(short = 'o', long, value_name = "ENDPOINT", global = true, default_value = "", hide_default_value = true)]
     pub orderer: String,
     /// Use TLS when communicating with the orderer endpoint
@@ -39,9 +39,12 @@ pub struct OrdererFlags {
     /// Timeout for client to connect
     #[arg(long = "connTimeout", value_name = "DURATION", global = true, value_parser = duration, default_value = "3s")]
     pub connection_timeout: Duration,
-    /// Accepted for Fabric's sake; certificates are checked at the time of now
-    #[arg(long = "tlsHandshakeTimeShift", value_name = "DURATION", global = true, value_parser = duration, hide = true)]
-    pub _tls_handshake_time_shift: Option<Duration>,
+    /// How far to look back when checking whether the orderer's TLS certificate has ended
+    #[arg(
+        long = "tlsHandshakeTimeShift", value_name = "DURATION", global = true, value_parser = duration, default_value = "0s",
+        hide_default_value = true
+    )]
+    pub tls_handshake_time_shift: Duration,
 }
 
 /// Which peers to ask.

@@ -1,6 +1,8 @@
 //! Results as Fabric's commands print them in JSON: Go's encoding of the messages' structs, which leaves out fields
 //! with default values, keeps the fields' order, and shows a `oneof` under the name of its Go field.
 
+mod policy;
+
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -228,11 +230,13 @@ enum StaticCollection {
     StaticCollectionConfig(CollectionFields),
 }
 
-/// The fields of a collection without its policies, which have no short form.
+/// The fields of a collection.
 #[derive(PartialEq, Serialize)]
 struct CollectionFields {
     #[serde(skip_serializing_if = "is_default")]
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member_orgs_policy: Option<policy::Members>,
     #[serde(skip_serializing_if = "is_default")]
     required_peer_count: i32,
     #[serde(skip_serializing_if = "is_default")]
@@ -243,6 +247,8 @@ struct CollectionFields {
     member_only_read: bool,
     #[serde(skip_serializing_if = "is_default")]
     member_only_write: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endorsement_policy: Option<OneOf<policy::Endorsement>>,
 }
 
 fn collections(package: CollectionConfigPackage) -> Collections {
@@ -250,11 +256,13 @@ fn collections(package: CollectionConfigPackage) -> Collections {
         let payload = collection.payload.map(|collection_config::Payload::StaticCollectionConfig(config)| {
             StaticCollection::StaticCollectionConfig(CollectionFields {
                 name: config.name,
+                member_orgs_policy: config.member_orgs_policy.map(policy::Members::from),
                 required_peer_count: config.required_peer_count,
                 maximum_peer_count: config.maximum_peer_count,
                 block_to_live: config.block_to_live,
                 member_only_read: config.member_only_read,
                 member_only_write: config.member_only_write,
+                endorsement_policy: config.endorsement_policy.map(policy::endorsement),
             })
         });
         Collection { payload }
@@ -357,6 +365,22 @@ mod tests {
             compact(&Definition::from(approved)),
             r#"{"sequence":1,"version":"1.0","source":{"Type":{"LocalPackage":{"package_id":"basic:ab"}}}}"#
         );
+    }
+
+    #[test]
+    fn collections_are_shown_with_their_policies() {
+        let text = r#"[{"name":"c","policy":"OR('Org1MSP.member')","endorsementPolicy":{"channelConfigPolicy":"P"}}]"#;
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("collections.json");
+        std::fs::write(&file, text).expect("a file");
+        let package = crate::cli::policy::collections(&file).expect("collections");
+        let expected = concat!(
+            r#"{"config":[{"Payload":{"StaticCollectionConfig":{"name":"c","member_orgs_policy":{"Payload":{"#,
+            r#""SignaturePolicy":{"rule":{"Type":{"NOutOf":{"n":1,"rules":[{"Type":{"SignedBy":0}}]}}},"#,
+            r#""identities":[{"principal":"CgdPcmcxTVNQ"}]}}},"maximum_peer_count":1,"#,
+            r#""endorsement_policy":{"Type":{"ChannelConfigPolicyReference":"P"}}}}}]}"#
+        );
+        assert_eq!(compact(&collections(package)), expected);
     }
 
     #[test]

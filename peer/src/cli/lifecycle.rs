@@ -5,8 +5,8 @@ mod packages;
 mod queries;
 
 use anyhow::{Context, anyhow};
+use bytes::Bytes;
 use clap::{Args, Subcommand};
-use client::package::Package;
 use client::{Peer, RequestError};
 
 pub use packages::contract_file;
@@ -89,8 +89,8 @@ struct ChannellessFlags {
 }
 
 /// Installs a package and logs what Fabric's command logs.
-pub async fn install_package(environment: &Environment, peer: &Peer, package: &Package) -> anyhow::Result<()> {
-    let work = environment.client.install(peer, package.bytes.clone());
+pub async fn install_package(environment: &Environment, peer: &Peer, package: Bytes) -> anyhow::Result<()> {
+    let work = environment.client.install(peer, package);
     let installed = progress::during("Installing the package", work).await;
     let installed =
         installed.map_err(|error| request_failure(error, "chaincode install failed", "chaincode install"))?;
@@ -104,6 +104,7 @@ fn request_failure(error: RequestError, what: &str, sent: &str) -> anyhow::Error
     match error {
         RequestError::Refused { status, message } => anyhow!("{what} with status: {status} - {message}"),
         RequestError::Rpc(error) => anyhow::Error::from(error).context(format!("failed to endorse {sent}")),
+        RequestError::Sign(error) => anyhow::Error::from(error).context("failed to create signed proposal"),
         RequestError::Decode(error) => {
             anyhow::Error::from(error).context("failed to unmarshal proposal response's response payload")
         }

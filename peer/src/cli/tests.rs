@@ -57,6 +57,25 @@ fn fabrics_command_lines_are_understood() {
         "peer channel fetch newest out.block -c mychannel -o localhost:7050 --bestEffort",
         "peer channel fetch 3 -c mychannel",
         "peer channel join -b mychannel.block",
+        "peer channel joinbysnapshot --snapshotpath /s",
+        "peer channel joinbysnapshotstatus",
+        "peer channel create -o a:1 -c mychannel -f tx --outputBlock b -t 20s --tls --cafile c",
+        "peer channel update -o a:1,b:2 -c mychannel -f tx --tlsHandshakeTimeShift 2h --clientauth --keyfile k --certfile c",
+        "peer channel signconfigtx -f tx",
+        "peer lifecycle chaincode package x.tar.gz --path p --label l",
+        "peer lifecycle chaincode package x.tar.gz --path p -l golang --label l --peerAddresses a:1 --connectionProfile c",
+        "peer node pause -c mychannel",
+        "peer node resume --channelID mychannel",
+        "peer node reset",
+        "peer node rollback -c mychannel -b 7",
+        "peer node rebuild-dbs",
+        "peer node upgrade-dbs",
+        "peer node unjoin -c mychannel",
+        "peer snapshot submitrequest -c mychannel -b 5 --peerAddress a:1 --tlsRootCertFile c",
+        "peer snapshot cancelrequest --channelID mychannel --blockNumber 5",
+        "peer snapshot listpending -c mychannel",
+        "peer completion bash",
+        "peer completion powershell",
     ];
     for line in lines {
         if let Err(error) = parse(line) {
@@ -98,10 +117,9 @@ fn every_leaf_command_has_an_example() {
         for sub in &subcommands {
             check(sub, &format!("{path} {}", sub.get_name()));
         }
-        let trivial = ["peer version", "peer channel list"].contains(&path);
-        if subcommands.is_empty() && !trivial {
+        if subcommands.is_empty() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains(&format!("Example:\n  {path}")), "{path} has no example");
+            assert!(help.contains("Example:\n  ") && help.contains(path), "{path} has no example");
         }
     }
     check(&Cli::command(), "peer");

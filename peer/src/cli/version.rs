@@ -1,7 +1,19 @@
 //! `peer version`.
 
+use anyhow::ensure;
+use clap::Args;
+
+/// `peer version`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  peer version")]
+pub struct Arguments {
+    #[arg(hide = true)]
+    trailing: Vec<String>,
+}
+
 /// Prints in Fabric's layout, which scripts read.
-pub fn print() -> anyhow::Result<()> {
+pub fn print(arguments: &Arguments) -> anyhow::Result<()> {
+    ensure!(arguments.trailing.is_empty(), "trailing args detected");
     super::print(text())
 }
 

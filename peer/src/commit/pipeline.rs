@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use ::channel::Bundle;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use deliver::{Backoff, Position, PullOptions, PulledBlock};
+use deliver::{Position, PullOptions, PulledBlock};
 use ledger::CommitError;
 use msp::SigningIdentity;
 use tokio::sync::{mpsc, oneshot, watch};
 use validator::{CheckedBlock, JudgeError, Judgement, Workers};
 
 use super::private_data;
-use crate::channels::{Channel, OrdererConnections};
+use crate::channels::{Channel, ClientRoots, OrdererConnections};
+use crate::metrics::LedgerMetrics;
 use crate::text;
 
 /// Blocks received and not yet checked.
@@ -31,6 +32,9 @@ pub(crate) struct PipelineSettings {
     pub runtime: tokio::runtime::Handle,
     pub workers: Arc<Workers>,
     pub orderers: OrdererConnections,
+    pub metrics: LedgerMetrics,
+    /// Follows the channels' configurations.
+    pub client_roots: Option<Arc<ClientRoots>>,
 }
 
 /// The running pipeline of one channel.
@@ -97,6 +101,7 @@ fn keep_going(channel: &Arc<Channel>, settings: &PipelineSettings, stopped: &wat
             Err(error) => error,
         };
         let chain = text::chain(&error);
+        channel.set_trouble(Some(chain.clone()));
         if !error.may_pass() {
             tracing::error!(
                 target: "committer", channel = channel.id(), error = chain,
@@ -138,7 +143,7 @@ fn run(
         .spawn(move || check(&workers, bundle, received, &checked_sender, &configs))
         .map_err(PipelineError::Thread)?;
 
-    let outcome = commit(channel, checked, &config_sender);
+    let outcome = commit(channel, settings, checked, &config_sender);
     // The checker may wait for a block or for a configuration; neither comes any more.
     drop((alive, config_sender));
     let check_outcome = checker.join().unwrap_or(Ok(()));
@@ -151,7 +156,7 @@ fn pull_options(settings: &PipelineSettings, bundle: &Arc<Bundle>) -> PullOption
         bundle: bundle.clone(),
         identity: settings.identity.clone(),
         endpoints: Box::new(move |bundle| orderers.nodes(bundle).into_iter().map(|node| node.endpoint).collect()),
-        backoff: Backoff::default(),
+        backoff: settings.orderers.backoff,
         queue: 1,
     }
 }
@@ -206,12 +211,14 @@ fn check(
 /// Judges and commits block after block, until there are no more.
 fn commit(
     channel: &Channel,
+    settings: &PipelineSettings,
     checked: Receiver<CheckedBlock>,
     config_sender: &Sender<Arc<Bundle>>,
 ) -> Result<(), PipelineError> {
     for checked in checked {
         let has_config = checked.has_config();
-        commit_block(channel, checked)?;
+        commit_block(channel, settings, checked)?;
+        channel.set_trouble(None);
         if has_config && config_sender.send(channel.bundle()).is_err() {
             return Ok(());
         }
@@ -219,15 +226,20 @@ fn commit(
     Ok(())
 }
 
-fn commit_block(channel: &Channel, checked: CheckedBlock) -> Result<(), PipelineError> {
+fn commit_block(channel: &Channel, settings: &PipelineSettings, checked: CheckedBlock) -> Result<(), PipelineError> {
     let started = Instant::now();
     let ledger = channel.ledger();
     let Judgement { mut candidate, config, touches_lifecycle, keeps_invalid_private_data } =
         validator::judge(checked, ledger).map_err(PipelineError::Judge)?;
+    let judging = started.elapsed();
     let private = private_data::attach(&mut candidate, keeps_invalid_private_data, ledger.transient_store());
     let private = private.map_err(PipelineError::Private)?;
     let committed = ledger.commit(candidate).map_err(PipelineError::Commit)?;
+    if let (Some(bundle), Some(roots)) = (&config, &settings.client_roots) {
+        roots.follow(bundle);
+    }
     channel.committed(&committed, config, touches_lifecycle);
+    settings.metrics.committed(channel.id(), &committed, judging);
     let number = committed.number();
     private_data::forget(&private, number + 1, ledger.transient_store());
     tracing::info!(

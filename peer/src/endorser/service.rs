@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use node::grpc::MessageSizes;
 use proto::protos::endorser_server::{Endorser as EndorserRpc, EndorserServer};
 use proto::protos::{ProposalResponse, SignedProposal};
 use tonic::{Request, Response, Status};
@@ -12,10 +13,10 @@ use super::Endorser;
 pub struct EndorserService(Arc<Endorser>);
 
 /// `protos.Endorser`, ready to be registered.
-pub fn endorser_service(endorser: Arc<Endorser>) -> EndorserServer<EndorserService> {
+pub fn endorser_service(endorser: Arc<Endorser>, sizes: MessageSizes) -> EndorserServer<EndorserService> {
     EndorserServer::new(EndorserService(endorser))
-        .max_decoding_message_size(node::grpc::MESSAGE_SIZE_MAX)
-        .max_encoding_message_size(node::grpc::MESSAGE_SIZE_MAX)
+        .max_decoding_message_size(sizes.receive_max)
+        .max_encoding_message_size(sizes.send_max)
 }
 
 #[tonic::async_trait]

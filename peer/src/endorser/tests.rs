@@ -43,7 +43,7 @@ impl Draft {
             extension: Bytes::new(),
         };
         let proposal_bytes: Bytes = proposal.encode_to_vec().into();
-        SignedProposal { signature: identity.sign(&proposal_bytes), proposal_bytes }
+        SignedProposal { signature: identity.sign(&proposal_bytes).expect("signed"), proposal_bytes }
     }
 }
 

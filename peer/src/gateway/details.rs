@@ -51,7 +51,9 @@ pub(super) fn usable(answer: Result<ProposalResponse, EndorseError>) -> Result<P
     let response = answer.map_err(|error| {
         let (code, retry) = match error {
             EndorseError::Refused(_) => (Code::FailedPrecondition, false),
-            EndorseError::Overloaded | EndorseError::Waiting(_) | EndorseError::Stopping => (Code::Unavailable, true),
+            EndorseError::Overloaded | EndorseError::Waiting(_) | EndorseError::Rebuilding | EndorseError::Stopping => {
+                (Code::Unavailable, true)
+            }
         };
         Unusable { code, message: error.to_string(), retry }
     })?;

@@ -11,6 +11,8 @@ use deliver::DeliverOptions;
 use ledger::LedgerOptions;
 use msp::{Msp, MspSet, SigningIdentity};
 use node::grpc::{Server, ServerOptions};
+use node::metrics::Registry;
+use node::pid_file::PidFile;
 use node::shutdown::Stop;
 use runtime::{Engine, EngineOptions, Executor};
 use tonic::service::Routes;
@@ -23,10 +25,11 @@ use crate::chaincode::legacy_packages::LegacyPackages;
 use crate::chaincode::logs::ContractLogs;
 use crate::chaincode::packages::PackageStore;
 use crate::chaincode::{ChaincodeSupport, ContractRegistry};
-use crate::channels::{Channels, ChannelsOptions, OrdererConnections};
-use crate::endorser::{Endorser, EndorserOptions, endorser_service};
+use crate::channels::{Channels, ChannelsOptions, ClientRoots, LEDGERS_DIR};
+use crate::endorser::{DEFAULT_TIME_WINDOW, Endorser, EndorserOptions, endorser_service};
 use crate::gateway::{GatewayOptions, gateway_service};
 use crate::lifecycle::Lifecycle;
+use crate::metrics::PeerMetrics;
 use crate::services::deliver_services;
 use crate::system::SystemChaincodes;
 
@@ -37,15 +40,14 @@ const EXECUTOR_QUEUE: usize = 2500;
 /// when it is told to.
 const OWN_PROGRAM: &str = "/proc/self/exe";
 
-/// Time that running requests have to finish once the process must end.
-pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_millis(300);
+/// Time that running requests have to finish once the process is to end, unless it is told to hurry.
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// More threads than cores, so that a few contracts that compute until they are stopped do not hold up all others.
 const THREADS_PER_CORE: usize = 4;
 
-/// Fabric's defaults for `peer.gateway`.
-const ENDORSEMENT_TIMEOUT: Duration = Duration::from_secs(30);
-const BROADCAST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Holds the number of the process, below `peer.fileSystemPath`.
+const PID_FILE: &str = "peer.pid";
 
 /// A peer that listens. Clients that connect are answered once it serves.
 pub struct PeerNode {
@@ -60,16 +62,15 @@ pub struct PeerNode {
     /// Ends chaincode processes, once nobody calls them any more.
     processes_stop: Stop,
     stop: Stop,
+    pid_file: PidFile,
 }
 
 impl PeerNode {
-    /// Opens everything that the settings name, and the socket. Must be called on a tokio runtime.
-    pub async fn open(mut settings: PeerSettings, stop: Stop) -> anyhow::Result<Self> {
-        let mut options = ServerOptions::new(&settings.listen_address, &settings.listen_setting);
-        options.tls = settings.tls.clone();
-        options.limits = settings.limits.clone();
-        options.drain_timeout = DRAIN_TIMEOUT;
-        let server = Server::bind(options).await?;
+    /// Opens everything that the settings name, and the socket. Must be called on a tokio runtime. `registry` has no metrics
+    /// of a peer yet.
+    pub async fn open(mut settings: PeerSettings, registry: &Registry, stop: Stop) -> anyhow::Result<Self> {
+        let metrics = PeerMetrics::new(registry);
+        let server = Server::bind(server_options(&settings, &metrics)).await?;
         if let Some(host) = settings.external_address.strip_suffix(":0") {
             // Clients are told the port that the system chose.
             settings.external_address = format!("{host}:{}", server.address().port());
@@ -77,8 +78,10 @@ impl PeerNode {
         let processes_stop = Stop::new();
         let (chaincode_server, hosting) = processes::open(&settings, &processes_stop).await?;
         let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
+        let pid_file = PidFile::write(&data_dir.join(PID_FILE));
+        let pid_file = pid_file.with_context(|| format!("writing {PID_FILE} in {}", data_dir.display()))?;
 
-        let identity = SigningIdentity::from_msp_dir(msp_dir, msp_id)
+        let identity = SigningIdentity::load(msp_dir, msp_id, &settings.keys)
             .with_context(|| format!("reading the peer's identity from {}", msp_dir.display()))?;
         identity.check_expiry(std::time::SystemTime::now())?;
         let identity = Arc::new(identity);
@@ -88,12 +91,14 @@ impl PeerNode {
 
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let channels = Channels::open(ChannelsOptions {
-            data_dir: data_dir.join("ledgersData"),
+            data_dir: data_dir.join(LEDGERS_DIR),
             identity: identity.clone(),
             runtime: tokio::runtime::Handle::current(),
-            workers: Arc::new(Workers::new(threads)),
-            orderers: OrdererConnections { tls: settings.tls.is_some(), ..Default::default() },
+            workers: Arc::new(Workers::new(settings.validators.unwrap_or(threads))),
+            orderers: settings.orderers.clone(),
             ledger: LedgerOptions::default(),
+            metrics: metrics.ledger.clone(),
+            client_roots: client_roots(&settings),
         })?;
 
         let cap = settings.contract_cap;
@@ -124,7 +129,8 @@ impl PeerNode {
             lifecycle,
             contracts: contracts.clone(),
         };
-        let external = Arc::new(ExternalChaincodes::new(tokio::runtime::Handle::current(), hosting));
+        let external = ExternalChaincodes::new(tokio::runtime::Handle::current(), hosting);
+        let external = Arc::new(external.counted(metrics.chaincode.clone()));
         let chaincodes = ChaincodeSupport::new(
             msp_id.clone(),
             system,
@@ -133,6 +139,7 @@ impl PeerNode {
             settings.execute_timeout,
             ContractLogs::new(data_dir),
         );
+        let chaincodes = chaincodes.counted(metrics.chaincode.clone());
         let endorser = Arc::new(Endorser::new(EndorserOptions {
             channels: channels.clone(),
             chaincodes: Arc::new(chaincodes),
@@ -140,8 +147,9 @@ impl PeerNode {
             identity,
             filters: settings.filters,
             executor,
+            metrics: metrics.endorser.clone(),
         }));
-        let routes = routes(&settings, &endorser, &channels);
+        let routes = routes(&settings, &endorser, &channels, &metrics);
         let id = settings.id;
         Ok(PeerNode {
             id,
@@ -154,6 +162,7 @@ impl PeerNode {
             external,
             processes_stop,
             stop,
+            pid_file,
         })
     }
 
@@ -190,7 +199,8 @@ impl PeerNode {
     /// Serves until the stop is triggered. The channels close at once, which ends the streams of their blocks; requests
     /// that run have a moment to finish, and then the processes that it started.
     pub async fn serve(self) {
-        let PeerNode { server, routes, channels, chaincode_server, external, processes_stop, stop, .. } = self;
+        let PeerNode { server, routes, channels, chaincode_server, external, processes_stop, stop, pid_file, .. } =
+            self;
         let serving = async {
             server.serve(routes, stop.clone()).await;
             processes_stop.trigger();
@@ -210,6 +220,7 @@ impl PeerNode {
             }
         };
         tokio::join!(serving, registering, closing);
+        drop(pid_file);
     }
 }
 
@@ -228,19 +239,49 @@ fn builders(settings: &PeerSettings, stop: &Stop) -> anyhow::Result<Builders> {
     })?)
 }
 
-fn routes(settings: &PeerSettings, endorser: &Arc<Endorser>, channels: &Arc<Channels>) -> Routes {
-    let routes = Routes::new(endorser_service(endorser.clone()))
-        .add_service(deliver_services(channels, DeliverOptions::default()));
-    if !settings.gateway {
-        return routes;
+fn server_options(settings: &PeerSettings, metrics: &PeerMetrics) -> ServerOptions {
+    ServerOptions {
+        tls: settings.tls.clone(),
+        limits: settings.limits.clone(),
+        metrics: metrics.server.clone(),
+        keepalive: settings.connections.keepalive,
+        handshake_timeout: settings.connections.handshake_timeout,
+        drain_timeout: DRAIN_TIMEOUT,
+        ..ServerOptions::new(&settings.listen_address, &settings.listen_setting)
     }
+}
+
+/// Where clients must show certificates, the channels have a say in whose.
+fn client_roots(settings: &PeerSettings) -> Option<Arc<ClientRoots>> {
+    let (tls, configured) = (settings.tls.clone()?, settings.client_roots.clone()?);
+    Some(Arc::new(ClientRoots::new(tls, configured)))
+}
+
+fn routes(
+    settings: &PeerSettings,
+    endorser: &Arc<Endorser>,
+    channels: &Arc<Channels>,
+    metrics: &PeerMetrics,
+) -> Routes {
+    let sizes = settings.connections.sizes;
+    let options = DeliverOptions {
+        time_window: settings.filters.time_window.unwrap_or(DEFAULT_TIME_WINDOW),
+        mutual_tls: settings.client_roots.is_some(),
+    };
+    let routes = Routes::new(endorser_service(endorser.clone(), sizes)).add_service(deliver_services(
+        channels,
+        options,
+        &metrics.deliver,
+    ));
+    let Some(gateway) = settings.gateway else { return routes };
     routes.add_service(gateway_service(GatewayOptions {
         endorser: endorser.clone(),
         channels: channels.clone(),
         msp_id: settings.msp_id.clone(),
         address: settings.external_address.clone(),
-        endorsement_timeout: ENDORSEMENT_TIMEOUT,
-        broadcast_timeout: BROADCAST_TIMEOUT,
+        endorsement_timeout: gateway.endorsement_timeout,
+        broadcast_timeout: gateway.broadcast_timeout,
+        sizes,
     }))
 }
 

@@ -1,18 +1,27 @@
 //! What `core.yaml` says about a peer, typed. Defaults are Fabric's.
 
+mod connections;
+mod handlers;
+mod tls;
+mod unsupported;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
 use node::config::Source;
-use node::grpc::{ClientAuthentication, ServerTls, ServiceLimit};
+use node::grpc::{ServerTls, ServiceLimit};
 
 use runtime::Limits;
+use rustls_pki_types::CertificateDer;
 
 use super::ProcessSettings;
+use crate::bccsp;
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
-use crate::endorser::{AuthFilters, DEFAULT_TIME_WINDOW};
+use crate::channels::OrdererConnections;
+use crate::endorser::AuthFilters;
+
+pub use connections::ConnectionSettings;
 
 /// Fabric's default for `peer.fileSystemPath`.
 pub const DEFAULT_DATA_DIR: &str = "/var/hyperledger/production";
@@ -21,6 +30,9 @@ pub const DEFAULT_DATA_DIR: &str = "/var/hyperledger/production";
 const DEFAULT_ENDORSER_LIMIT: u64 = 2500;
 const DEFAULT_DELIVER_LIMIT: u64 = 2500;
 const DEFAULT_GATEWAY_LIMIT: u64 = 500;
+
+/// Most threads that validate; beyond the number of cores they gain nothing.
+const VALIDATORS_MAX: usize = 256;
 
 /// What a peer is and where it keeps its data.
 #[derive(Clone)]
@@ -33,6 +45,8 @@ pub struct PeerSettings {
     pub msp_id: String,
     /// `peer.mspConfigPath`
     pub msp_dir: PathBuf,
+    /// `peer.BCCSP`: where the peer's private key is.
+    pub keys: msp::KeyStore,
     /// `peer.fileSystemPath`
     pub data_dir: PathBuf,
     /// `peer.listenAddress`
@@ -47,6 +61,13 @@ pub struct PeerSettings {
     pub external_address: String,
     /// `peer.tls`
     pub tls: Option<ServerTls>,
+    /// The authorities of TLS clients (`peer.tls.clientRootCAs.files`), where those must show certificates
+    /// (`peer.tls.clientAuthRequired`). Those of the channels come on top.
+    pub client_roots: Option<Vec<CertificateDer<'static>>>,
+    /// How connections of clients are kept.
+    pub connections: ConnectionSettings,
+    /// How orderers are reached.
+    pub orderers: OrdererConnections,
     /// PEM texts of TLS authorities that orderers may have besides those of the channel configuration
     /// (`peer.tls.rootcert.file`).
     pub tls_roots_pem: Vec<String>,
@@ -59,8 +80,26 @@ pub struct PeerSettings {
     pub execute_timeout: Duration,
     /// `peer.limits.concurrency`
     pub limits: Vec<ServiceLimit>,
-    /// `peer.gateway.enabled`
-    pub gateway: bool,
+    /// The gateway, if there is to be one (`peer.gateway.enabled`, and as in Fabric `peer.discovery.enabled`).
+    pub gateway: Option<GatewaySettings>,
+    /// Threads that validate transactions (`peer.validatorPoolSize`); none means one for each core.
+    pub validators: Option<usize>,
+}
+
+/// `peer.gateway`
+#[derive(Clone, Copy, Debug)]
+pub struct GatewaySettings {
+    /// `endorsementTimeout`
+    pub endorsement_timeout: Duration,
+    /// `broadcastTimeout`
+    pub broadcast_timeout: Duration,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        let timeout = Duration::from_secs(30);
+        GatewaySettings { endorsement_timeout: timeout, broadcast_timeout: timeout }
+    }
 }
 
 /// A socket to listen on.
@@ -70,11 +109,6 @@ pub struct Listen {
     pub address: String,
     /// What to change when it is in use.
     pub setting: String,
-}
-
-#[derive(serde::Deserialize)]
-struct Filter {
-    name: String,
 }
 
 impl PeerSettings {
@@ -88,47 +122,55 @@ impl PeerSettings {
         let text = |key: &str, default: &str| -> anyhow::Result<String> {
             Ok(source.text(key)?.unwrap_or_else(|| default.to_owned()))
         };
-        let tls_enabled = source.flag("peer.tls.enabled")?.unwrap_or(false);
-        let mut tls_roots_pem = Vec::new();
-        if let Some(path) = source.path("peer.tls.rootcert.file")?.filter(|_| tls_enabled) {
-            tls_roots_pem.push(read_text(&path, "peer.tls.rootcert.file")?);
-        }
-        refuse_unsupported(source)?;
+        let tls = tls::read(source)?;
+        let client = tls.as_ref().and_then(|tls| tls.client.clone());
+        let orderers = connections::orderers(source, tls.is_some(), client)?;
+        unsupported::refuse(source)?;
+        handlers::check(source)?;
         let processes = ProcessSettings::from_source(source, environment, development)?;
         Ok(PeerSettings {
             id: text("peer.id", "")?,
             network_id: text("peer.networkId", "dev")?,
             msp_id: text("peer.localMspId", "SampleOrg")?,
             msp_dir: source.path("peer.mspConfigPath")?.unwrap_or_else(|| source.directory().join("msp")),
+            keys: bccsp::key_store(source)?,
             data_dir: source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
             listen_address: text("peer.listenAddress", "0.0.0.0:7051")?,
             listen_setting: format!("peer.listenAddress ({})", source.variable("peer.listenAddress")),
             chaincode_listen: processes.listens().then(|| chaincode_listen(source)).transpose()?,
             processes,
-            external_address: text("peer.address", "0.0.0.0:7051")?,
-            tls: if tls_enabled { Some(tls(source)?) } else { None },
-            tls_roots_pem,
-            filters: filters(source)?,
+            external_address: connections::external_address(source)?,
+            client_roots: tls.as_ref().and_then(|tls| tls.client_roots.clone()),
+            tls_roots_pem: tls.as_ref().map(|tls| tls.roots_pem.clone()).unwrap_or_default(),
+            tls: tls.map(|tls| tls.server),
+            connections: ConnectionSettings::from_source(source)?,
+            orderers,
+            filters: handlers::filters(source)?,
             contract_cap: contract_cap(source)?,
             execute_timeout: source.duration("chaincode.executetimeout")?.unwrap_or(DEFAULT_EXECUTE_TIMEOUT),
             limits: limits(source)?,
-            gateway: source.flag("peer.gateway.enabled")?.unwrap_or(true),
+            gateway: gateway(source)?,
+            validators: validators(source)?,
         })
     }
 }
 
-/// Keys that would change what the peer does and are not there yet: better no start than another behaviour.
-fn refuse_unsupported(source: &Source) -> anyhow::Result<()> {
-    if source.text("ledger.state.stateDatabase")?.is_some_and(|database| database.eq_ignore_ascii_case("CouchDB")) {
-        bail!("ledger.state.stateDatabase: CouchDB is not supported, use goleveldb");
+fn gateway(source: &Source) -> anyhow::Result<Option<GatewaySettings>> {
+    let flag = |key: &str| -> anyhow::Result<bool> { Ok(source.flag(key)?.unwrap_or(true)) };
+    if !flag("peer.gateway.enabled")? || !flag("peer.discovery.enabled")? {
+        return Ok(None);
     }
-    if let Some(kind) = source.text("peer.localMspType")? {
-        msp::Msp::check_type_name(&kind)?;
-    }
-    if source.text("peer.BCCSP.Default")?.is_some_and(|provider| provider.eq_ignore_ascii_case("PKCS11")) {
-        bail!("peer.BCCSP.Default: PKCS11 is not supported, use SW");
-    }
-    Ok(())
+    let default = GatewaySettings::default();
+    let time = |key: &str, default| -> anyhow::Result<Duration> { Ok(source.duration(key)?.unwrap_or(default)) };
+    Ok(Some(GatewaySettings {
+        endorsement_timeout: time("peer.gateway.endorsementTimeout", default.endorsement_timeout)?,
+        broadcast_timeout: time("peer.gateway.broadcastTimeout", default.broadcast_timeout)?,
+    }))
+}
+
+fn validators(source: &Source) -> anyhow::Result<Option<usize>> {
+    let size = source.integer("peer.validatorPoolSize")?.filter(|size| *size > 0);
+    Ok(size.map(|size| usize::try_from(size).unwrap_or(VALIDATORS_MAX).min(VALIDATORS_MAX)))
 }
 
 fn chaincode_listen(source: &Source) -> anyhow::Result<Listen> {
@@ -138,24 +180,6 @@ fn chaincode_listen(source: &Source) -> anyhow::Result<Listen> {
         address: address.unwrap_or_else(|| "0.0.0.0:7052".to_owned()),
         setting: format!("{key} ({})", source.variable(key)),
     })
-}
-
-fn filters(source: &Source) -> anyhow::Result<AuthFilters> {
-    let window = source.duration("peer.authentication.timewindow")?.unwrap_or(DEFAULT_TIME_WINDOW);
-    let named: Option<Vec<Filter>> = source.decoded("peer.handlers.authFilters", "a list of filters with names")?;
-    let Some(named) = named else {
-        return Ok(AuthFilters { expiration: true, time_window: Some(window) });
-    };
-    let mut filters = AuthFilters { expiration: false, time_window: None };
-    for filter in named {
-        match filter.name.as_str() {
-            "DefaultAuth" => {}
-            "ExpirationCheck" => filters.expiration = true,
-            "TimeWindowCheck" => filters.time_window = Some(window),
-            other => bail!("peer.handlers.authFilters: there is no filter named {other}"),
-        }
-    }
-    Ok(filters)
 }
 
 /// Never more than the runtime itself can give.
@@ -184,28 +208,21 @@ fn limits(source: &Source) -> anyhow::Result<Vec<ServiceLimit>> {
     ])
 }
 
-fn tls(source: &Source) -> anyhow::Result<ServerTls> {
-    let file = |key: &str| -> anyhow::Result<String> {
-        let path = source.path(key)?.with_context(|| format!("{key} is not set, but peer.tls.enabled is true"))?;
-        read_text(&path, key)
-    };
-    let clients = if source.flag("peer.tls.clientAuthRequired")?.unwrap_or(false) {
-        let mut roots = Vec::new();
-        for path in source.paths("peer.tls.clientRootCAs.files")? {
-            for block in pem::parse_many(read_text(&path, "peer.tls.clientRootCAs.files")?)
-                .with_context(|| format!("peer.tls.clientRootCAs.files: {} is not PEM", path.display()))?
-            {
-                roots.push(block.into_contents().into());
-            }
-        }
-        ClientAuthentication::Required(roots)
-    } else {
-        ClientAuthentication::Requested
-    };
-    let (certificate, key) = (file("peer.tls.cert.file")?, file("peer.tls.key.file")?);
-    ServerTls::new(certificate.as_bytes(), key.as_bytes(), &clients).context("setting up peer.tls")
-}
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
 
-fn read_text(path: &Path, key: &str) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("{key}: reading {}", path.display()))
+    use super::*;
+
+    #[test]
+    fn configurations_of_all_releases_are_understood() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node/tests/core");
+        for release in ["1.4", "2.0", "2.2", "2.5", "3.1"] {
+            let path = folder.join(format!("core-{release}.yaml"));
+            let source = Source::read(&path, "CORE", &BTreeMap::new()).expect("YAML");
+            let settings = PeerSettings::from_source(&source, &BTreeMap::new(), false).expect(release);
+            assert_eq!((&*settings.msp_id, settings.gateway.is_some()), ("Org1MSP", true), "{release}");
+            crate::node_start::OperationsSettings::from_source(&source).expect(release);
+        }
+    }
 }

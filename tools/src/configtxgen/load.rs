@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_yaml_ng::Value;
 
 use super::profile::{Organization, Profile};
+use super::shape;
 use crate::command_line;
 use crate::yaml::{self, FieldError, Node};
 
@@ -20,9 +21,6 @@ const PREFIX: &str = "CONFIGTX";
 const DIRECTORIES: [&str; 2] = [".", "/etc/hyperledger/fabric"];
 
 const FILES: [&str; 2] = ["configtx.yaml", "configtx.yml"];
-
-/// Sections of the file. Others are refused, because a misspelt one would be passed over.
-const SECTIONS: [&str; 6] = ["Profiles", "Organizations", "Channel", "Application", "Orderer", "Capabilities"];
 
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +101,7 @@ impl Configuration {
             environment.iter().map(|(name, value)| (name.to_uppercase(), value.clone())).collect::<BTreeMap<_, _>>();
         override_fields(&mut document, PREFIX, &environment);
         let configuration = Configuration { path, document };
-        configuration.field(|root| root.only(&SECTIONS))?;
+        configuration.field(|root| shape::check(&root))?;
         Ok(configuration)
     }
 

@@ -9,6 +9,7 @@ use proto::orderer::BatchSize;
 use proto::{etcdraft, smartbft};
 use tracing::info;
 
+use super::shape;
 use crate::yaml::{FieldError, Node};
 
 /// Orderer types, which are also names in the configuration.
@@ -241,12 +242,7 @@ impl Orderer {
         let size = node.get("BatchSize")?;
         size.only(&["MaxMessageCount", "AbsoluteMaxBytes", "PreferredMaxBytes"])?;
         let timeout = node.get("BatchTimeout")?;
-        let parsed = match timeout.text()?.as_str() {
-            "" => Some(Duration::ZERO),
-            // A plain number counts nanoseconds.
-            text => text.parse().ok().map(Duration::from_nanos).or_else(|| duration::parse(text)),
-        };
-        let batch_timeout = parsed.ok_or_else(|| timeout.wrong("a duration such as 2s or 500ms"))?;
+        let batch_timeout = shape::parse_duration(&timeout)?;
         Ok(Orderer {
             addresses: node.get("Addresses")?.texts()?,
             batch_timeout: or(batch_timeout, BATCH_TIMEOUT, "Orderer.BatchTimeout"),

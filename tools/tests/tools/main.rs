@@ -3,6 +3,8 @@
 mod configtxgen;
 mod configtxlator;
 mod cryptogen;
+mod discover;
+mod ledgerutil;
 mod osnadmin;
 
 use std::path::{Path, PathBuf};

@@ -265,7 +265,7 @@ impl<'a> Draft<'a> {
         let response = Bytes::from(response.encode_to_vec());
         let endorse = |endorser: &&SigningIdentity| Endorsement {
             endorser: endorser.serialized().clone(),
-            signature: endorser.sign(&[&response[..], endorser.serialized()].concat()),
+            signature: endorser.sign(&[&response[..], endorser.serialized()].concat()).expect("signed"),
         };
         let mut endorsed = ChaincodeEndorsedAction {
             endorsements: self.endorsers.iter().map(endorse).collect(),
@@ -282,7 +282,7 @@ impl<'a> Draft<'a> {
         let mut payload = Payload { header: Some(header), data: transaction.encode_to_vec().into() };
         (self.before_signing)(&mut payload);
         let payload = Bytes::from(payload.encode_to_vec());
-        let signature = self.creator.sign(&payload);
+        let signature = self.creator.sign(&payload).expect("signed");
         let mut envelope = Envelope { payload, signature };
         (self.after_signing)(&mut envelope);
         envelope.encode_to_vec().into()

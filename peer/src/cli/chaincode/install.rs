@@ -76,7 +76,7 @@ pub async fn run(arguments: Arguments, orderer: &OrdererFlags) -> anyhow::Result
         let deployed = deployed.with_context(|| format!("{} was not installed", file.display()))?;
         return print(summary(&name, &deployed, &functions));
     }
-    lifecycle::install_package(&environment, &peer, &package).await?;
+    lifecycle::install_package(&environment, &peer, package.bytes.clone()).await?;
     let channel = if arguments.channel_id.is_empty() { "mychannel" } else { &arguments.channel_id };
     print(format!(
         "Chaincode {name} is installed on {}.\nPackage ID: {}\n{}Next, if it is new on channel {channel}:\n  \

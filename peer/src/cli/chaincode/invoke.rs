@@ -47,7 +47,7 @@ pub async fn run(arguments: Arguments, orderer: &OrdererFlags, transient: &str) 
     let peers = environment.peers(&arguments.peers, Target::Channel(&call.channel_id)).await?;
     let first = peers.first().ok_or_else(|| anyhow!("no peer to ask"))?;
     let orderer = environment.orderer(orderer, first, &call.channel_id).await?;
-    let call = SignedCall::new(&environment.client.identity, call);
+    let call = SignedCall::new(&environment.client.identity, call)?;
     let submit = environment.client.submit(&peers, &orderer, &call, arguments.wait_for_event, |committed| {
         log_commit(&call.tx_id, committed);
     });
@@ -84,7 +84,7 @@ fn failure(error: SubmitError) -> anyhow::Error {
         SubmitError::Assemble { response, .. } | SubmitError::Broadcast { response, .. } => {
             format!("response:{{{}}}", text::response(response.response.as_ref()))
         }
-        SubmitError::Endorse(_) | SubmitError::Commit(_) => "<nil>".to_owned(),
+        SubmitError::Endorse(_) | SubmitError::Sign(_) | SubmitError::Commit(_) => "<nil>".to_owned(),
     };
     anyhow!("{:#} - proposal response: {response}", anyhow::Error::from(error))
 }

@@ -57,11 +57,15 @@ struct TlsAuthority {
 /// The peers that a command is for; none if the profile does not know the channel.
 pub fn peers(path: &Path, target: Target<'_>) -> anyhow::Result<Vec<ListedPeer>> {
     let text = read_text(path, MAX_PROFILE_BYTES).context("error reading connection profile")?;
-    select(&text, target).with_context(|| format!("in connection profile {}", path.display()))
+    let profile = parse(&text).with_context(|| format!("in connection profile {}", path.display()))?;
+    select(&profile, target)
 }
 
-fn select(text: &str, target: Target<'_>) -> anyhow::Result<Vec<ListedPeer>> {
-    let profile: Profile = serde_yaml_ng::from_str(text).context("error unmarshalling YAML")?;
+fn parse(text: &str) -> anyhow::Result<Profile> {
+    serde_yaml_ng::from_str(text).context("error unmarshalling YAML")
+}
+
+fn select(profile: &Profile, target: Target<'_>) -> anyhow::Result<Vec<ListedPeer>> {
     let names: Vec<&str> = match target {
         Target::Peer(name) => {
             ensure!(
@@ -111,10 +115,11 @@ peers:
             address: address.into(),
             tls_root: tls_root.map(str::to_owned),
         };
-        let found = select(PROFILE, Target::Channel("mychannel")).expect("good");
+        let profile = parse(PROFILE).expect("YAML");
+        let found = select(&profile, Target::Channel("mychannel")).expect("good");
         assert_eq!(found, [peer("localhost:7051", Some("PEM")), peer("localhost:9051", None)]);
-        assert_eq!(select(PROFILE, Target::Channel("other")).expect("good"), []);
-        assert_eq!(select(PROFILE, Target::Peer("peer2")).expect("good"), [peer("localhost:9051", None)]);
+        assert_eq!(select(&profile, Target::Channel("other")).expect("good"), []);
+        assert_eq!(select(&profile, Target::Peer("peer2")).expect("good"), [peer("localhost:9051", None)]);
     }
 
     #[test]
@@ -134,7 +139,10 @@ peers:
             ),
         ];
         for (text, target, expected) in cases {
-            assert_eq!(format!("{:#}", select(text, target).expect_err(expected)), expected);
+            assert_eq!(
+                format!("{:#}", parse(text).and_then(|profile| select(&profile, target)).expect_err(expected)),
+                expected
+            );
         }
     }
 }

@@ -55,15 +55,16 @@ pub struct DefinitionFlags {
 }
 
 impl DefinitionFlags {
-    /// Reads the definition, without touching the network.
-    fn definition(&self) -> anyhow::Result<Definition> {
+    /// Reads the definition and its channel, without touching the network. The order of the checks is Fabric's.
+    fn definition(&self, environment: &Environment) -> anyhow::Result<(Definition, String)> {
         let validation_parameter = policy::endorsement_policy(&self.signature_policy, &self.channel_config_policy)?;
         let collections = self.collections_config.as_deref().map(policy::collections).transpose()?;
+        let channel_id = channel_id(environment, &self.channel_id)?;
         required(&self.name, "name", "-n")?;
         required(&self.version, "version", "-v")?;
         let sequence = if self.sequence == 0 { "" } else { "given" };
         required(sequence, "sequence", "--sequence")?;
-        Ok(Definition {
+        let definition = Definition {
             name: self.name.clone(),
             version: self.version.clone(),
             sequence: self.sequence,
@@ -72,7 +73,8 @@ impl DefinitionFlags {
             validation_parameter,
             collections,
             init_required: self.init_required,
-        })
+        };
+        Ok((definition, channel_id))
     }
 }
 
@@ -94,12 +96,11 @@ pub struct ApproveArguments {
 }
 
 pub async fn approve(arguments: ApproveArguments, orderer: &OrdererFlags) -> anyhow::Result<()> {
-    let definition = arguments.definition.definition()?;
     let environment = Environment::load()?;
-    let channel_id = channel_id(&environment, &arguments.definition.channel_id)?;
+    let (definition, channel_id) = arguments.definition.definition(&environment)?;
     let package_id = Some(arguments.package_id.as_str()).filter(|id| !id.is_empty());
     let call = definition.approval(&channel_id, package_id);
-    submit(environment, call, &arguments.peers, orderer, arguments.wait).await
+    submit(environment, "approveformyorg", call, &arguments.peers, orderer, arguments.wait).await
 }
 
 #[derive(Debug, Args)]
@@ -114,25 +115,25 @@ pub struct CommitArguments {
 }
 
 pub async fn commit(arguments: CommitArguments, orderer: &OrdererFlags) -> anyhow::Result<()> {
-    let definition = arguments.definition.definition()?;
     let environment = Environment::load()?;
-    let channel_id = channel_id(&environment, &arguments.definition.channel_id)?;
+    let (definition, channel_id) = arguments.definition.definition(&environment)?;
     let call = definition.commit(&channel_id);
-    submit(environment, call, &arguments.peers, orderer, arguments.wait).await
+    submit(environment, "commit", call, &arguments.peers, orderer, arguments.wait).await
 }
 
 async fn submit(
     mut environment: Environment,
+    command: &str,
     call: Call,
     peers: &PeerFlags,
     orderer: &OrdererFlags,
     wait: WaitFlags,
 ) -> anyhow::Result<()> {
     environment.client.timeouts.commit = wait.timeout.max(Duration::from_millis(1));
-    let peers = environment.peers(peers, Target::Channel(&call.channel_id)).await?;
+    let peers = environment.lifecycle_peers(command, peers, Target::Channel(&call.channel_id)).await?;
     let Some(first) = peers.first() else { bail!("no peer to ask") };
-    let orderer = environment.orderer(orderer, first, &call.channel_id).await?;
-    let call = SignedCall::new(&environment.client.identity, call);
+    let orderer = environment.lifecycle_orderer(orderer, first, &call.channel_id).await?;
+    let call = SignedCall::new(&environment.client.identity, call)?;
     let submit = environment.client.submit(&peers, &orderer, &call, wait.wait, |committed| {
         crate::cli::chaincode::log_commit(&call.tx_id, committed);
     });
@@ -150,6 +151,7 @@ fn failure(error: SubmitError) -> anyhow::Error {
             anyhow!("proposal failed with status: {} - {}", response.status, response.message)
         }
         SubmitError::Endorse(error) => anyhow::Error::from(error).context("failed to endorse proposal"),
+        SubmitError::Sign(error) => anyhow::Error::from(error).context("failed to create signed proposal"),
         SubmitError::Assemble { source, .. } => {
             anyhow::Error::from(source).context("failed to create signed transaction")
         }
@@ -176,10 +178,10 @@ pub struct ReadinessArguments {
 }
 
 pub async fn readiness(arguments: ReadinessArguments) -> anyhow::Result<()> {
-    let definition = arguments.definition.definition()?;
     let environment = Environment::load()?;
-    let channel_id = channel_id(&environment, &arguments.definition.channel_id)?;
-    let peer = environment.peer("checkcommitreadiness", &arguments.peers, Target::Channel(&channel_id)).await?;
+    let (definition, channel_id) = arguments.definition.definition(&environment)?;
+    let peer =
+        environment.lifecycle_peer("checkcommitreadiness", &arguments.peers, Target::Channel(&channel_id)).await?;
     let result = environment.client.commit_readiness(&peer, &channel_id, &definition).await;
     let result = result.map_err(|error| request_failure(error, "query failed", "proposal"))?;
     if arguments.output.eq_ignore_ascii_case("json") {

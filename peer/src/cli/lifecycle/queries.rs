@@ -39,7 +39,7 @@ pub struct InstalledArguments {
 pub async fn installed(arguments: InstalledArguments) -> anyhow::Result<()> {
     let environment = Environment::load()?;
     let target = Target::Peer(&arguments.target.target_peer);
-    let peer = environment.peer("queryinstalled", &arguments.target.peers, target).await?;
+    let peer = environment.lifecycle_peer("queryinstalled", &arguments.target.peers, target).await?;
     let result = environment.client.installed(&peer).await;
     let result = result.map_err(|error| request_failure(error, "query failed", "proposal"))?;
     if arguments.output.json() {
@@ -80,7 +80,7 @@ pub async fn approved(arguments: ApprovedArguments) -> anyhow::Result<()> {
     );
     let environment = Environment::load()?;
     let channel_id = channel_id(&environment, &arguments.channel_id)?;
-    let peer = environment.peer("queryapproved", &arguments.peers, Target::Channel(&channel_id)).await?;
+    let peer = environment.lifecycle_peer("queryapproved", &arguments.peers, Target::Channel(&channel_id)).await?;
     let failed = |error| request_failure(error, "query failed", "proposal");
     if name.is_empty() {
         let result = environment.client.all_approved(&peer, &channel_id).await.map_err(failed)?;
@@ -148,7 +148,7 @@ pub async fn committed(arguments: CommittedArguments) -> anyhow::Result<()> {
     let environment = Environment::load()?;
     let channel_id = environment.channel_id(&arguments.channel_id).unwrap_or_default();
     ensure!(!channel_id.is_empty(), "channel name must be specified");
-    let peer = environment.peer("querycommitted", &arguments.peers, Target::Channel(&channel_id)).await?;
+    let peer = environment.lifecycle_peer("querycommitted", &arguments.peers, Target::Channel(&channel_id)).await?;
     let failed = |error| request_failure(error, "query failed", "proposal");
     if name.is_empty() {
         let result = environment.client.all_committed(&peer, &channel_id).await.map_err(failed)?;

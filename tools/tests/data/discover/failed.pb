@@ -1,0 +1,4 @@
+
+?
+=
+;failed constructing descriptor for chaincodes:{name:"nope"}
