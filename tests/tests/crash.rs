@@ -125,9 +125,9 @@ fn installs_and_approvals_survive_kill_9() {
     let package_id = run(&network, &["calculatepackageid", &package]);
     let package_id = package_id.trim();
     assert!(run(&network, &["queryinstalled"]).contains(package_id));
-    // The approval is ordered and perhaps not committed; its private data is with this peer alone.
+    // The private data of the approval is with this peer alone.
     let definition = ["-C", "mychannel", "-n", "basic", "-v", "1.0", "--sequence", "1"];
-    let approve = ["approveformyorg", "--package-id", package_id, "--waitForEvent=false"];
+    let approve = ["approveformyorg", "--package-id", package_id];
     run(&network, &[&approve[..], &definition].concat());
     network.kill().unwrap();
     network.restart().unwrap();

@@ -103,12 +103,13 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -
 mod tests {
     use client::legacy_package::Contents;
     use prost::Message;
+    use proto::protos::chaincode_spec::Type;
 
     use super::*;
 
     fn package(name: &str, version: &str) -> DeploymentPackage {
         let contents = Contents { name, version, path: "basic.wasm", args: Vec::new() };
-        let spec = contents.with_contract(b"\0asm").expect("packed");
+        let spec = contents.without_code(Type::Car);
         DeploymentPackage::parse(spec.encode_to_vec().into()).expect("a package")
     }
 
