@@ -1,7 +1,7 @@
 //! Updates of a channel's configuration: what `configtxlator` makes of two configurations, signed by those who must.
 
 use bytes::Bytes;
-use msp::SigningIdentity;
+use msp::{SignError, SigningIdentity};
 use prost::Message;
 use proto::common::{ChannelHeader, ConfigSignature, ConfigUpdateEnvelope, Envelope, HeaderType, Payload};
 
@@ -16,6 +16,9 @@ pub enum ConfigUpdateError {
     /// The envelope holds something else, or an update for another channel.
     #[error("Invalid channel create transaction : {0}")]
     Invalid(String),
+    /// The client's key, which lies outside of the process, does not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 /// A configuration update that somebody has signed.
@@ -51,10 +54,10 @@ pub fn sign(
     }
     let mut signed = ConfigUpdateEnvelope::decode(payload.data).map_err(|_| refuse("Bad config update env"))?;
     let signature_header = Bytes::from(identity.new_signature_header().encode_to_vec());
-    let signature = identity.sign(&[&signature_header[..], &signed.config_update].concat());
+    let signature = identity.sign(&[&signature_header[..], &signed.config_update].concat())?;
     signed.signatures.push(ConfigSignature { signature_header, signature });
     let (kind, data) = (HeaderType::ConfigUpdate, signed.encode_to_vec().into());
-    let envelope = signed_envelope(identity, kind, &header.channel_id, &Bytes::new(), data);
+    let envelope = signed_envelope(identity, kind, &header.channel_id, &Bytes::new(), data)?;
     Ok(SignedUpdate { channel_id: header.channel_id, envelope })
 }
 

@@ -52,7 +52,7 @@ impl Instantiation {
 impl Client {
     /// Installs a package of Fabric 1.x on a peer.
     pub async fn install_legacy(&self, peer: &Peer, package: Bytes) -> Result<(), RequestError> {
-        let call = SignedCall::new(&self.identity, Call::new("", LSCC, "install", [package]));
+        let call = SignedCall::new(&self.identity, Call::new("", LSCC, "install", [package]))?;
         successful(process(peer, &call, self.timeouts.install).await?).map(drop)
     }
 

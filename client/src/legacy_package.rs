@@ -8,7 +8,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use msp::SigningIdentity;
+use msp::{SignError, SigningIdentity};
 use prost::Message;
 use prost_types::Timestamp;
 use proto::common::{ChannelHeader, Envelope, Header, HeaderType, Payload, SignaturePolicyEnvelope};
@@ -69,6 +69,9 @@ pub enum LegacyPackageError {
     /// Too many have signed.
     #[error("the package has more than {MAX_OWNERS} owners")]
     TooManyOwners,
+    /// The client's key, which lies outside of the process, does not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 /// What a new package is to hold.
@@ -188,10 +191,10 @@ pub fn with_policy(
     spec: &ChaincodeDeploymentSpec,
     policy: &SignaturePolicyEnvelope,
     owner: Option<&SigningIdentity>,
-) -> Envelope {
+) -> Result<Envelope, SignError> {
     let (spec, policy) = (Bytes::from(spec.encode_to_vec()), Bytes::from(policy.encode_to_vec()));
-    let owners = owner.map(|owner| endorsement(&spec, &policy, owner)).into_iter().collect();
-    envelope(spec, policy, owners)
+    let owners = owner.map(|owner| endorsement(&spec, &policy, owner)).transpose()?.into_iter().collect();
+    Ok(envelope(spec, policy, owners))
 }
 
 /// Adds a signature to a package that an owner has signed.
@@ -206,14 +209,14 @@ pub fn sign_again(package: &Bytes, owner: &SigningIdentity) -> Result<Envelope, 
         return Err(LegacyPackageError::TooManyOwners);
     }
     let mut owners = signed.owner_endorsements.clone();
-    owners.push(endorsement(spec, policy, owner));
+    owners.push(endorsement(spec, policy, owner)?);
     Ok(envelope(spec.clone(), policy.clone(), owners))
 }
 
-fn endorsement(spec: &[u8], policy: &[u8], owner: &SigningIdentity) -> Endorsement {
+fn endorsement(spec: &[u8], policy: &[u8], owner: &SigningIdentity) -> Result<Endorsement, SignError> {
     let endorser = owner.serialized().clone();
-    let signature = owner.sign(&[spec, policy, &endorser].concat());
-    Endorsement { endorser, signature }
+    let signature = owner.sign(&[spec, policy, &endorser].concat())?;
+    Ok(Endorsement { endorser, signature })
 }
 
 fn envelope(spec: Bytes, policy: Bytes, owners: Vec<Endorsement>) -> Envelope {

@@ -106,6 +106,8 @@ fn fill(dir: &Path, network: &Network) {
         workers: Arc::new(validator::Workers::new(1)),
         orderers: OrdererConnections::default(),
         ledger: ledger::LedgerOptions::default(),
+        metrics: Default::default(),
+        client_roots: None,
     })
     .expect("channels");
     let envelope = network.put("key").sign();

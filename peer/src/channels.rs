@@ -124,8 +124,7 @@ impl Channels {
                 .map_err(|source| ChannelsError::Ledger { channel_id: channel_id.clone(), source })?;
             if ledger.height() == 0 {
                 drop(ledger);
-                std::fs::remove_dir_all(&dir)
-                    .map_err(|source| ChannelsError::Directory { path: dir.clone(), source })?;
+                channels.ledgers.unjoin(&channel_id)?;
                 tracing::warn!(target: "peer", channel = channel_id, "joining was interrupted; join the channel again");
                 continue;
             }

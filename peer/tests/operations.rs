@@ -118,7 +118,7 @@ async fn cut_a_stream(running: &Running) {
     let request = deliver::request(&running.network.channel_id, &seek, &running.identity(), Bytes::new());
     let channel = node::grpc::connect(&running.endpoint()).await.expect("connected");
     let (_open, requests) = tokio::sync::mpsc::channel(1);
-    _open.send(request).await.expect("room for one");
+    _open.send(request.expect("signed")).await.expect("room for one");
     let requests = tokio_stream::wrappers::ReceiverStream::new(requests);
     let mut blocks = DeliverClient::new(channel).deliver_filtered(requests).await.expect("opened").into_inner();
     blocks.message().await.expect("received").expect("a block");

@@ -186,7 +186,7 @@ async fn enable(network: &Network, capability: &str) {
     };
     let config_update = Bytes::from(update.encode_to_vec());
     let signature_header = Bytes::from(admin.new_signature_header().encode_to_vec());
-    let signature = admin.sign(&[&signature_header[..], &config_update].concat());
+    let signature = admin.sign(&[&signature_header[..], &config_update].concat()).unwrap();
     let signatures = vec![ConfigSignature { signature_header, signature }];
     let update = ConfigUpdateEnvelope { config_update, signatures };
     let height = session.client.chain_info(&session.peer, &session.channel_id).await.unwrap().height;
@@ -197,7 +197,7 @@ async fn enable(network: &Network, capability: &str) {
         &Bytes::new(),
         update.encode_to_vec().into(),
     );
-    session.orderer.broadcast(envelope, PATIENCE).await.unwrap();
+    session.orderer.broadcast(envelope.unwrap(), PATIENCE).await.unwrap();
     let deadline = Instant::now() + PATIENCE;
     while session.client.chain_info(&session.peer, &session.channel_id).await.unwrap().height == height {
         assert!(Instant::now() < deadline, "the configuration was not committed");

@@ -77,9 +77,9 @@ fn owners_sign_one_after_the_other() {
     let (first, second) = (identity("first"), identity("second"));
     let spec = contents().with_contract(WASM).expect("packed");
     let policy = SignaturePolicyEnvelope::decode(golden!("admins.policy")).expect("a policy");
-    let unsigned = Bytes::from(with_policy(&spec, &policy, None).encode_to_vec());
+    let unsigned = Bytes::from(with_policy(&spec, &policy, None).expect("packed").encode_to_vec());
     assert!(matches!(sign_again(&unsigned, &first), Err(LegacyPackageError::NoOwners)));
-    let once = Bytes::from(with_policy(&spec, &policy, Some(&first)).encode_to_vec());
+    let once = Bytes::from(with_policy(&spec, &policy, Some(&first)).expect("signed").encode_to_vec());
     let twice = Bytes::from(sign_again(&once, &second).expect("signed").encode_to_vec());
     let parsed = DeploymentPackage::parse(twice.clone()).expect("a package");
     assert_eq!(parsed.instantiation_policy, Some(golden!("admins.policy")));

@@ -2,7 +2,7 @@
 
 use anyhow::{anyhow, ensure};
 use clap::{Args, Subcommand};
-use client::{Peer, RpcError};
+use client::{Peer, RequestError};
 
 use super::environment::Environment;
 use super::print;
@@ -96,11 +96,9 @@ fn pending_text(block_numbers: &[u64]) -> String {
     format!("Successfully got pending snapshot requests: [{}]\n", numbers.join(" "))
 }
 
-fn failure(what: &str, error: &RpcError) -> anyhow::Error {
-    let hint = match error.0.code() {
-        tonic::Code::Unimplemented => "; this peer takes no requests for snapshots",
-        _ => "",
-    };
+fn failure(what: &str, error: &RequestError) -> anyhow::Error {
+    let is_missing = matches!(error, RequestError::Rpc(error) if error.0.code() == tonic::Code::Unimplemented);
+    let hint = if is_missing { "; this peer takes no requests for snapshots" } else { "" };
     anyhow!("{what}: {error}{hint}")
 }
 
@@ -116,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_peer_without_the_service_is_named() {
-        let error = RpcError(tonic::Status::unimplemented(""));
+        let error = RequestError::Rpc(client::RpcError(tonic::Status::unimplemented("")));
         let expected = "failed: rpc error: code = Unimplemented desc = ; this peer takes no requests for snapshots";
         assert_eq!(failure("failed", &error).to_string(), expected);
     }

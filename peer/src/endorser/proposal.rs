@@ -19,7 +19,7 @@ use super::EndorseError;
 use crate::text;
 
 /// Which of Fabric's authentication filters a proposal passes (`peer.handlers.authFilters`).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthFilters {
     /// Refuse creators whose certificate has expired (`ExpirationCheck`).
     pub expiration: bool,

@@ -47,6 +47,7 @@ pub async fn status(arguments: StatusArguments) -> anyhow::Result<()> {
     let status = environment.client.join_by_snapshot_status(&peer).await.map_err(|error| match error {
         RequestError::Rpc(error) => anyhow!("failed sending proposal, due to {error}"),
         RequestError::Refused { status, message } => anyhow!("received bad response, status {status}: {message}"),
+        RequestError::Sign(error) => anyhow::Error::from(error).context("cannot create signed proposal"),
         RequestError::Decode(error) => anyhow!("cannot query joinbysnapshot status, due to {error}"),
     })?;
     print(match status.in_progress {

@@ -77,7 +77,7 @@ async fn run(
     let request = request(command, &channel_id, &arguments)?;
     let peer = environment.peer(command, &arguments.peers, Target::Channel(&channel_id)).await?;
     let orderer = environment.orderer(orderer, &peer, &channel_id).await?;
-    let call = SignedCall::new(&environment.client.identity, request.call(deployment));
+    let call = SignedCall::new(&environment.client.identity, request.call(deployment))?;
     let work = environment.client.submit(std::slice::from_ref(&peer), &orderer, &call, false, |_| ());
     progress::during("Waiting for the endorsement", work).await.map(drop).map_err(failure)
 }

@@ -74,7 +74,7 @@ pub fn package(arguments: PackageArguments) -> anyhow::Result<()> {
     };
     let parsed = policy_language::parse(&policy).map_err(|error| anyhow!("Invalid policy {policy}, err {error}"))?;
     let owner = arguments.sign.then_some(&*identity);
-    write(output_file, &with_policy(&spec, &parsed, owner).encode_to_vec())
+    write(output_file, &with_policy(&spec, &parsed, owner)?.encode_to_vec())
 }
 
 /// Arguments of `signpackage`.
