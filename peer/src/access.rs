@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::channel::acl::{Acl, LocalRole};
 use ::channel::{Bundle, PolicyError, SignedData};
 use bytes::Bytes;
-use msp::{Identity, MspSet};
+use msp::{Identity, IdentityError, MspSet};
 
 use crate::channels::Channel;
 use crate::text;
@@ -67,10 +67,14 @@ pub fn check_channel_as(channel: &Channel, resource: &str, author: &Bytes) -> Re
 /// Checks a role in the peer's own organisation for an author whose signature has been verified.
 pub fn check_local(local: &MspSet, role: LocalRole, author: &Bytes) -> Result<(), AccessDenied> {
     let identity = local.identity(author).map_err(|error| {
+        let cause = match (&error, local.msps()) {
+            // A peer has one organisation of its own; it and the stranger's are told, as in Fabric.
+            (IdentityError::UnknownMsp(msp_id), [own]) => format!("expected MSP ID {}, received {msp_id}", own.id()),
+            _ => text::chain(&error),
+        };
+        let role = role_name(role);
         AccessDenied(format!(
-            "Failed deserializing proposal creator during channelless check policy with policy [{}]: [{}]",
-            role_name(role),
-            text::chain(&error)
+            "Failed deserializing proposal creator during channelless check policy with policy [{role}]: [{cause}]"
         ))
     })?;
     if role == LocalRole::Members || identity.is_admin() {
@@ -100,4 +104,28 @@ pub fn check_signed(bundle: &Bundle, resource: &str, request: &SignedData) -> Re
     };
     let checked = bundle.evaluate(&policy, std::slice::from_ref(request));
     checked.map_err(|error| denied(bundle, resource, &policy, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use msp::Msp;
+    use msp::generate::{Organization, OrganizationKind};
+    use prost::Message;
+    use proto::msp::SerializedIdentity;
+
+    use super::*;
+
+    #[test]
+    fn strangers_are_told_both_organisations() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let own =
+            Organization::create(dir.path(), OrganizationKind::Peer, "org1.example.com").expect("an organisation");
+        let local = MspSet::new(vec![Msp::from_dir(&own.msp_dir(), "Org1MSP").expect("an MSP")]);
+        let stranger = SerializedIdentity { mspid: "Org2MSP".to_owned(), id_bytes: Bytes::from_static(b"any") };
+        let error = check_local(&local, LocalRole::Admins, &stranger.encode_to_vec().into()).err().expect("refused");
+        assert!(
+            error.to_string().ends_with("with policy [Admins]: [expected MSP ID Org1MSP, received Org2MSP]"),
+            "{error}"
+        );
+    }
 }

@@ -178,22 +178,29 @@ impl Definitions {
         }
         let mut installed = self.contracts.packages().list().map_err(|error| text::chain(&error))?;
         installed.extend(self.external.names());
-        match state::approval(&snapshot, &self.msp_id, name, &definition, &installed).map_err(failed)? {
-            Approval::Missing => Err(format!(
-                "chaincode definition for '{name}' at sequence {sequence} on channel '{}' has not yet been approved \
+        let approval = state::approval(&snapshot, &self.msp_id, name, &definition, &installed).map_err(failed)?;
+        let version = definition.endorsement_info.version;
+        let package_id = match approval {
+            Approval::Missing => {
+                return Err(format!(
+                    "chaincode definition for '{name}' at sequence {sequence} on channel '{}' has not yet been approved \
                  by this org",
-                channel.id()
-            )),
-            Approval::WithoutPackage => {
-                Err(format!("chaincode definition for '{name}' exists, but chaincode is not installed"))
+                    channel.id()
+                ));
             }
-            Approval::Package(package_id) => Ok(Invocable {
-                sequence,
-                version: definition.endorsement_info.version,
-                init_required: definition.endorsement_info.init_required,
-                package_id,
-                endorsement_plugin: definition.endorsement_info.endorsement_plugin,
-            }),
-        }
+            // In development nothing needs to be installed: what runs registers under name and version.
+            Approval::WithoutPackage if self.external.takes_everybody() => format!("{name}:{version}"),
+            Approval::WithoutPackage => {
+                return Err(format!("chaincode definition for '{name}' exists, but chaincode is not installed"));
+            }
+            Approval::Package(package_id) => package_id,
+        };
+        Ok(Invocable {
+            sequence,
+            version,
+            init_required: definition.endorsement_info.init_required,
+            package_id,
+            endorsement_plugin: definition.endorsement_info.endorsement_plugin,
+        })
     }
 }

@@ -114,6 +114,11 @@ impl ExternalChaincodes {
         self.hosting.startup_timeout
     }
 
+    /// Whether chaincodes register that this peer did not start: development mode.
+    pub fn takes_everybody(&self) -> bool {
+        self.hosting.everybody
+    }
+
     /// The connected chaincode of this name.
     pub fn connection(&self, name: &str) -> Option<Arc<Connection>> {
         self.connections.lock().get(name).cloned()

@@ -122,20 +122,17 @@ pub enum LaunchError {
     },
 }
 
-/// Why a package can be used by nobody.
+/// Why a package can be used by nobody. It begins with Fabric's words for a peer without Docker.
 fn nobody_builds(kind: &str, builders: &[String]) -> String {
     let kind = kind.escape_debug();
-    match builders {
-        [] => format!(
-            "the package is of type '{kind}'; this peer runs packages of type '{WASM_TYPE}' and '{SERVICE_TYPE}', and needs an \
-             external builder for others (chaincode.externalBuilders)"
-        ),
-        names => format!(
-            "the package is of type '{kind}'; this peer itself runs packages of type '{WASM_TYPE}' and '{SERVICE_TYPE}', and none \
-             of its external builders took it: {}",
-            names.join(", ")
-        ),
-    }
+    let others = match builders {
+        [] => "it needs an external builder for others (chaincode.externalBuilders)".to_owned(),
+        names => format!("none of its external builders took it: {}", names.join(", ")),
+    };
+    format!(
+        "docker build is disabled: the package is of type '{kind}'; this peer itself runs packages of type '{WASM_TYPE}' and \
+         '{SERVICE_TYPE}', and {others}"
+    )
 }
 
 /// What a package that holds no contract stands for.
