@@ -29,7 +29,8 @@ before(async () => {
     network = await startNetwork();
     running = await startChaincode();
     const definition = ['-C', network.info.channel_id, '-n', NAME, '-v', '1.0', '--sequence', '1'];
-    await network.peer('lifecycle', 'chaincode', 'approveformyorg', '--package-id', ID, ...definition);
+    // Without a package id: in development, what runs registers under the definition's name and version.
+    await network.peer('lifecycle', 'chaincode', 'approveformyorg', ...definition);
     await network.peer('lifecycle', 'chaincode', 'commit', ...definition);
     client = await network.connect();
     contract = client.channel.getContract(NAME);
