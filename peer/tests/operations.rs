@@ -124,7 +124,8 @@ async fn cut_a_stream(running: &Running) {
     blocks.message().await.expect("received").expect("a block");
 }
 
-#[tokio::test]
+// The client must be able to leave while the test waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn health_metrics_signals_and_the_processs_number() {
     let folder = tempfile::tempdir().expect("a folder");
     let pid_file = folder.path().join("dev/peer/peer.pid");
@@ -189,7 +190,8 @@ async fn health_metrics_signals_and_the_processs_number() {
     assert_eq!(fs::read_to_string(&pid_file).expect("there"), running.process.id().to_string());
 }
 
-#[tokio::test]
+// The client must be able to leave while the test waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn metrics_are_reported_to_a_statsd_server() {
     let server = UdpSocket::bind("127.0.0.1:0").expect("a port");
     server.set_read_timeout(Some(TIMEOUT)).expect("set");

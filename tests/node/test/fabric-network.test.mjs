@@ -61,14 +61,14 @@ for (const { title, flags } of [
 
         test('contract events, and full, filtered and private blocks', async () => {
             const id = newAssetId();
+            const transaction = contract.createTransaction('CreateAsset');
+            const transactionId = transaction.getTransactionId();
             const events = firstOf((listener) => contract.addContractListener(listener), (event) => json(event.payload).ID === id);
             const blocks = {};
             for (const type of ['full', 'filtered', 'private']) {
-                const has = (event) => event.getTransactionEvents().some((transaction) => transaction.isValid);
+                const has = (event) => event.getTransactionEvents().some((found) => found.transactionId === transactionId);
                 blocks[type] = firstOf((listener) => channel.addBlockListener(listener, { type }), has);
             }
-            const transaction = contract.createTransaction('CreateAsset');
-            const transactionId = transaction.getTransactionId();
             await transaction.submit(...assetArguments(id));
             const event = await events;
             assert.equal(event.eventName, 'CreateAsset');
