@@ -122,7 +122,7 @@ mod tests {
             Organization::create(dir.path(), OrganizationKind::Peer, "org1.example.com").expect("an organisation");
         let local = MspSet::new(vec![Msp::from_dir(&own.msp_dir(), "Org1MSP").expect("an MSP")]);
         let stranger = SerializedIdentity { mspid: "Org2MSP".to_owned(), id_bytes: Bytes::from_static(b"any") };
-        let error = check_local(&local, LocalRole::Admins, &stranger.encode_to_vec().into()).err().expect("refused");
+        let error = check_local(&local, LocalRole::Admins, &stranger.encode_to_vec().into()).expect_err("refused");
         assert!(
             error.to_string().ends_with("with policy [Admins]: [expected MSP ID Org1MSP, received Org2MSP]"),
             "{error}"

@@ -142,7 +142,7 @@ mod tests {
             ("peer: {keepalive: {interval: 0s}}", "peer.keepalive.interval"),
             ("peer: {maxSendMsgSize: 0}", "peer.maxSendMsgSize"),
         ] {
-            let error = ConnectionSettings::from_source(&source(yaml)).err().expect("refused").to_string();
+            let error = ConnectionSettings::from_source(&source(yaml)).expect_err("refused").to_string();
             assert!(error.starts_with(key), "{error}");
         }
     }

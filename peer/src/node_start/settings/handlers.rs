@@ -120,7 +120,7 @@ mod tests {
             ("{name: Mine, library: /opt/lib/filter.so}", "'Mine' is to come from the library /opt/lib/filter.so"),
         ] {
             let yaml = format!("peer: {{handlers: {{authFilters: [{entry}]}}}}");
-            let error = filters(&source(&yaml)).err().expect("refused").to_string();
+            let error = filters(&source(&yaml)).expect_err("refused").to_string();
             assert!(error.starts_with(AUTH_FILTERS) && error.contains(expected), "{error}");
         }
     }
@@ -143,7 +143,7 @@ mod tests {
             ("endorsers: {mine: {name: DefaultEndorsement}}", "peer.handlers.endorsers.mine: there is no plug-in"),
             ("validators: {vscc: {name: DefaultValidation, library: v.so}}", "peer.handlers.validators.vscc: 'Def"),
         ] {
-            let error = check(&source(&format!("peer: {{handlers: {{{handlers}}}}}"))).err().expect("refused");
+            let error = check(&source(&format!("peer: {{handlers: {{{handlers}}}}}"))).expect_err("refused");
             assert!(error.to_string().contains(expected), "{handlers}: {error}");
         }
     }

@@ -75,7 +75,7 @@ mod tests {
             ("chaincode: {system: {qscc: disable}}", "chaincode.system.qscc"),
         ] {
             let source = Source::parse(yaml, "CORE", &BTreeMap::new()).expect("YAML");
-            let error = refuse(&source).err().expect("refused").to_string();
+            let error = refuse(&source).expect_err("refused").to_string();
             assert!(error.starts_with(expected), "{yaml}: {error}");
         }
         let usual = "chaincode: {system: {_lifecycle: enable, cscc: enable, lscc: disable, qscc: true}, systemPlugins: }\n\
