@@ -150,7 +150,7 @@ async fn health_metrics_signals_and_the_processs_number() {
         "deliver_streams_closed 1\n",
         "endorser_proposals_received 1\n",
         "endorser_successful_proposals 1\n",
-        "endorser_proposal_duration_count{channel=\"\",chaincode=\"cscc\",success=\"true\"} 1\n",
+        "endorser_proposal_duration_count{chaincode=\"cscc\",channel=\"\",success=\"true\"} 1\n",
         "# TYPE grpc_comm_conn_opened counter\n",
         "# TYPE grpc_comm_conn_closed counter\n",
         "# TYPE go_gc_duration_seconds summary\n",
