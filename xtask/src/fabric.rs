@@ -66,7 +66,8 @@ impl Options {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let expected = Expected::read(&workspace.root.join("tests/fabric/expected.toml"))?;
     let mut build = workspace.cargo("build");
-    build.args(["--release", "-p", "peer", "-p", "tools"]);
+    // All of the workspace, as everywhere: fewer packages would have other features, and third-party crates be built anew.
+    build.args(["--release", "--workspace", "--bins"]);
     shell::run_long(&mut build, "Building the programs under test")?;
     let place = workspace.target.join("fabric-suite");
     fs::create_dir_all(&place).with_context(|| format!("creating {}", place.display()))?;
