@@ -14,6 +14,7 @@ use rocksdb::{WriteBatch, WriteOptions};
 
 use crate::error::{OpenError, ReadError};
 use crate::ledger::LedgerOptions;
+use crate::state_cache::StateCache;
 
 /// The column families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,7 @@ const CHANNEL_KEY: &[u8] = b"channel";
 /// The database of one channel.
 pub(crate) struct Database {
     db: DB,
+    cache: StateCache,
 }
 
 impl Database {
@@ -65,7 +67,7 @@ impl Database {
             .map(|family| ColumnFamilyDescriptor::new(family.name(), family_options(family, &cache, options)));
         let failed = |source| OpenError::Database { path: path.to_owned(), source };
         let db = DB::open_cf_descriptors(&database_options(options), path, families).map_err(failed)?;
-        let database = Database { db };
+        let mut database = Database { db, cache: StateCache::new(options.state_cache_bytes, 0) };
         match database.get(Family::Meta, CHANNEL_KEY, "the channel's name")? {
             None => database.put_synced(Family::Meta, CHANNEL_KEY, channel_id.as_bytes()).map_err(failed)?,
             Some(found) if found == channel_id.as_bytes() => {}
@@ -77,6 +79,7 @@ impl Database {
                 });
             }
         }
+        database.cache = StateCache::new(options.state_cache_bytes, database.savepoint()?);
         Ok(database)
     }
 
@@ -103,6 +106,11 @@ impl Database {
         &self.db
     }
 
+    /// Keys of the state that were read lately.
+    pub(crate) fn cache(&self) -> &StateCache {
+        &self.cache
+    }
+
     pub(crate) fn get(&self, family: Family, key: &[u8], what: &'static str) -> Result<Option<Vec<u8>>, ReadError> {
         self.db.get_cf(self.family(family), key).map_err(|source| ReadError::Database { what, source })
     }
@@ -119,12 +127,14 @@ impl Database {
         Ok(u64::from_be_bytes(bytes))
     }
 
-    /// Applies what blocks up to `height` do. Survives a crash only together with the block files.
+    /// Applies what blocks up to `height` do, whose writes the cache knows already. Survives a crash only together with the block files.
     pub(crate) fn write_blocks(&self, mut batch: WriteBatch, height: u64) -> Result<(), rocksdb::Error> {
         batch.put_cf(self.family(Family::Meta), SAVEPOINT_KEY, height.to_be_bytes());
         let mut options = WriteOptions::default();
         options.disable_wal(true);
-        self.db.write_opt(batch, &options)
+        self.db.write_opt(batch, &options)?;
+        self.cache.end_commit(height);
+        Ok(())
     }
 
     /// Writes what is in no block; durable on return.

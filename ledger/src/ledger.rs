@@ -37,8 +37,10 @@ const FORMAT: &str = "weft ledger 1";
 pub struct LedgerOptions {
     /// Settings of the block files.
     pub blocks: BlockStoreOptions,
-    /// Memory for state that is read often, in bytes.
+    /// Memory for blocks of the database's files that are read often, in bytes.
     pub cache_bytes: usize,
+    /// Memory for keys of the state that were read lately, in bytes.
+    pub state_cache_bytes: usize,
     /// Memory for state that is not yet in files, in bytes. Bounds the blocks to replay after a crash.
     pub write_buffer_bytes: usize,
     /// Keep who changed each key, for history queries. Applies to blocks committed from now on.
@@ -50,6 +52,7 @@ impl Default for LedgerOptions {
         LedgerOptions {
             blocks: BlockStoreOptions::default(),
             cache_bytes: 16 << 20,
+            state_cache_bytes: 32 << 20,
             write_buffer_bytes: 16 << 20,
             history: true,
         }

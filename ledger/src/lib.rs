@@ -23,6 +23,7 @@ mod rwset;
 mod simulator;
 mod snapshot;
 mod state;
+mod state_cache;
 mod transaction;
 mod transient;
 

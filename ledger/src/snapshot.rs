@@ -120,11 +120,16 @@ impl Snapshot {
     }
 
     pub(crate) fn get_raw(&self, key: &[u8]) -> Result<Option<VersionedValue>, ReadError> {
-        let found = self.stored(key)?;
-        found.map(|bytes| VersionedValue::decode(database::copied(bytes)).ok_or_else(|| damaged(key))).transpose()
+        self.view.database.cache().get(key, self.view.height, || {
+            let found = self.stored(key)?;
+            found.map(|bytes| VersionedValue::decode(database::copied(bytes)).ok_or_else(|| damaged(key))).transpose()
+        })
     }
 
     pub(crate) fn version_raw(&self, key: &[u8]) -> Result<Option<Version>, ReadError> {
+        if let Some(version) = self.view.database.cache().version(key, self.view.height) {
+            return Ok(version);
+        }
         let found = self.stored(key)?;
         found.map(|bytes| VersionedValue::decode_version(&bytes).ok_or_else(|| damaged(key))).transpose()
     }

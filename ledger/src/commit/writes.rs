@@ -14,7 +14,7 @@ use crate::error::ReadError;
 use crate::history;
 use crate::index::{self, TransactionEntry};
 use crate::rwset::ReadWriteSet;
-use crate::state::{Version, VersionedValue};
+use crate::state::Version;
 
 /// A durable block and what follows from it.
 pub(crate) struct Outcome<'a> {
@@ -38,6 +38,7 @@ pub(crate) struct BatchWriter<'a> {
 
 impl<'a> BatchWriter<'a> {
     pub(crate) fn new(database: &'a Database, history: bool) -> BatchWriter<'a> {
+        database.cache().begin_commit();
         BatchWriter { database, history, batch: WriteBatch::default(), tx_ids: HashSet::new() }
     }
 
@@ -117,12 +118,11 @@ impl<'a> BatchWriter<'a> {
 
     fn put_state(&mut self, key: &[u8], update: &Update) {
         let family = self.database.family(Family::State);
-        match &update.value {
+        let value = update.to_value();
+        self.database.cache().write(key, update.version.block, value.as_ref());
+        match value {
             None => self.batch.delete_cf(family, key),
-            Some(value) => {
-                let (value, metadata) = (value.clone(), update.metadata.clone());
-                self.batch.put_cf(family, key, VersionedValue { value, metadata, version: update.version }.encode());
-            }
+            Some(value) => self.batch.put_cf(family, key, value.encode()),
         }
     }
 }
