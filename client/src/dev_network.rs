@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use node::grpc::ClientIdentity;
 use serde::{Deserialize, Serialize};
 
 /// Name of the file inside the network's directory.
@@ -55,6 +56,21 @@ pub struct User {
     pub msp_id: String,
     /// MSP directory (`signcerts`, `keystore`, ...).
     pub msp_dir: PathBuf,
+    /// Directory with `client.crt` and `client.key`, which the servers want to see; absent where they do not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_dir: Option<PathBuf>,
+}
+
+impl User {
+    /// What this user shows to servers that ask for a certificate; nothing where they do not.
+    pub fn tls_identity(&self) -> Result<Option<ClientIdentity>, NetworkFileError> {
+        let Some(dir) = &self.tls_dir else { return Ok(None) };
+        let read = |name: &str| {
+            let path = dir.join(name);
+            std::fs::read_to_string(&path).map_err(|source| NetworkFileError::Read { path, source })
+        };
+        Ok(Some(ClientIdentity { certificate_pem: read("client.crt")?, key_pem: read("client.key")? }))
+    }
 }
 
 /// Reading or writing the network file failed.
@@ -163,7 +179,11 @@ mod tests {
             tls_ca_file: (port == 7051).then(|| "/tls/ca.crt".into()),
             tls_server_name: None,
         };
-        let user = User { msp_id: "Org1MSP".into(), msp_dir: "/users/Admin/msp".into() };
+        let user = User {
+            msp_id: "Org1MSP".into(),
+            msp_dir: "/users/Admin/msp".into(),
+            tls_dir: Some("/users/Admin/tls".into()),
+        };
         let network = DevNetwork {
             pid: 7,
             channel_id: "mychannel".into(),

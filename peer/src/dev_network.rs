@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use channel::Bundle;
 use client::dev_network::DevNetwork;
-use node::grpc::{Server, ServerOptions};
+use node::grpc::{ClientTls, Server, ServerOptions};
 use node::metrics::Registry;
 use node::shutdown::{Signals, Stop};
 use orderer::{Orderer, OrdererOptions};
@@ -29,7 +29,7 @@ use crate::node_start::{
 };
 use crate::text;
 use data_dir::{DataDir, Record};
-use organizations::{Organizations, PEER_MSP_ID, PEER_NAME};
+use organizations::{Organizations, PEER_MSP_ID, PEER_NAME, Security};
 
 pub use client_files::is_client_configuration;
 pub use data_dir::PEER_DIR;
@@ -74,7 +74,10 @@ struct Network {
     orderer: Arc<Orderer>,
     orderer_server: Server,
     peer: PeerNode,
-    tls: bool,
+    security: Security,
+    /// How contracts are deployed when their files change.
+    to_peer: Option<ClientTls>,
+    to_orderer: Option<ClientTls>,
     is_default_dir: bool,
     stop: Stop,
 }
@@ -100,11 +103,15 @@ impl Network {
         }
         let organizations = Organizations::open_or_create(data_dir.path())?;
         let host = arguments.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
-        let tls = arguments.tls;
+        let security = match (arguments.mutual_tls, arguments.tls) {
+            (true, _) => Security::MutualTls,
+            (false, true) => Security::Tls,
+            (false, false) => Security::Plain,
+        };
 
         let orderer_port = orderer_port(&arguments, recorded.as_ref(), data_dir.path())?;
         let mut options = ServerOptions::new(format!("{host}:{orderer_port}"), "--orderer-port");
-        options.tls = tls.then(|| organizations.orderer_tls()).transpose()?;
+        options.tls = organizations.orderer_tls(security)?;
         options.drain_timeout = DRAIN_TIMEOUT;
         let orderer_server = Server::bind(options).await?;
         let peer_port = arguments.peer_port.unwrap_or(DEFAULT_PEER_PORT);
@@ -144,7 +151,7 @@ impl Network {
         if orderer.channel(&record.channel_id).is_none() {
             orderer.join(&block).context("starting the channel at the orderer")?;
         }
-        let mut settings = peer_settings(&data_dir, &organizations, &host, peer_port, tls, processes)?;
+        let mut settings = peer_settings(&data_dir, &organizations, &host, peer_port, security, processes)?;
         settings.chaincode_listen =
             Some(Listen { address: format!("{host}:{chaincode_port}"), setting: "--chaincode-port".to_owned() });
         let peer = PeerNode::open(settings, registry, stop.clone()).await?;
@@ -156,7 +163,20 @@ impl Network {
             peer.channels().join(&block).context("joining the channel")?;
         }
         check_heights(&data_dir, &record, &orderer, &peer)?;
-        Ok(Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, is_default_dir, stop })
+        let (to_peer, to_orderer) = (organizations.to_peer(security)?, organizations.to_orderer(security)?);
+        Ok(Network {
+            data_dir,
+            record,
+            organizations,
+            orderer,
+            orderer_server,
+            peer,
+            security,
+            to_peer,
+            to_orderer,
+            is_default_dir,
+            stop,
+        })
     }
 
     fn describe(&self) -> client_files::Description {
@@ -167,22 +187,24 @@ impl Network {
             peer: self.peer.address(),
             orderer: self.orderer_server.address(),
             chaincode: self.peer.chaincode_address(),
-            tls: self.tls,
+            security: self.security,
             files: self.organizations.files(),
         }
     }
 
     /// Serves until the stop is triggered.
     async fn serve(self) {
-        let Network { data_dir, record, organizations, orderer, orderer_server, peer, tls, stop, .. } = self;
+        let Network {
+            data_dir, record, organizations, orderer, orderer_server, peer, to_peer, to_orderer, stop, ..
+        } = self;
         let watch = watch::ContractWatch::new(watch::WatchOptions {
             channel_id: record.channel_id,
             msp_id: PEER_MSP_ID.to_owned(),
             channels: peer.channels().clone(),
             contracts: peer.contracts().clone(),
             admin_msp_dir: organizations.admin_msp_dir(),
-            peer: client_files::endpoint(peer.address(), tls.then(|| organizations.peer_tls_ca())),
-            orderer: client_files::endpoint(orderer_server.address(), tls.then(|| organizations.orderer_tls_ca())),
+            peer: client_files::endpoint(peer.address(), to_peer),
+            orderer: client_files::endpoint(orderer_server.address(), to_orderer),
         });
         let watching = tokio::spawn(watch.run(stop.clone()));
         let ordering = tokio::spawn(orderer_server.serve(orderer.routes().await, stop.clone()));
@@ -264,7 +286,7 @@ fn peer_settings(
     organizations: &Organizations,
     host: &str,
     port: u16,
-    tls: bool,
+    security: Security,
     processes: ProcessSettings,
 ) -> anyhow::Result<PeerSettings> {
     Ok(PeerSettings {
@@ -279,7 +301,7 @@ fn peer_settings(
         chaincode_listen: None,
         processes,
         external_address: format!("{host}:{port}"),
-        tls: tls.then(|| organizations.peer_tls()).transpose()?,
+        tls: organizations.peer_tls(security)?,
         tls_roots_pem: vec![organizations.peer_tls_ca()],
         filters: AuthFilters::default(),
         contract_cap: runtime::Limits::cap(),
@@ -287,7 +309,11 @@ fn peer_settings(
         limits: Vec::new(),
         client_roots: None,
         connections: ConnectionSettings::default(),
-        orderers: OrdererConnections { tls, ..Default::default() },
+        orderers: OrdererConnections {
+            tls: security.is_tls(),
+            client: organizations.peer_as_client(security)?,
+            ..Default::default()
+        },
         gateway: Some(GatewaySettings::default()),
         validators: None,
     })

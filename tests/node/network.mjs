@@ -78,7 +78,11 @@ class Network {
         const options = {};
         let credentials = grpc.credentials.createInsecure();
         if (peer.tls_ca_file) {
-            credentials = grpc.credentials.createSsl(await readFile(peer.tls_ca_file));
+            const shown = user.tls_dir === undefined ? [] : await Promise.all([
+                readFile(join(user.tls_dir, 'client.key')),
+                readFile(join(user.tls_dir, 'client.crt')),
+            ]);
+            credentials = grpc.credentials.createSsl(await readFile(peer.tls_ca_file), ...shown);
             if (peer.tls_server_name) options['grpc.ssl_target_name_override'] = peer.tls_server_name;
         }
         const client = new grpc.Client(peer.address, credentials, options);

@@ -36,8 +36,8 @@ impl Session {
         let info = network.info();
         Ok(Session {
             client: Client::new(Arc::new(identity)),
-            peer: Peer::connect(&endpoint(&info.peer)?).await?,
-            orderer: Orderer::connect(&endpoint(&info.orderer)?).await?,
+            peer: Peer::connect(&endpoint(&info.peer, &info.user)?).await?,
+            orderer: Orderer::connect(&endpoint(&info.orderer, &info.user)?).await?,
             channel_id: info.channel_id.clone(),
         })
     }
@@ -67,13 +67,13 @@ pub fn identity(user: &User) -> Result<SigningIdentity> {
         .with_context(|| format!("loading the identity in {}", user.msp_dir.display()))
 }
 
-fn endpoint(node: &Node) -> Result<Endpoint> {
+fn endpoint(node: &Node, user: &User) -> Result<Endpoint> {
     let tls = match &node.tls_ca_file {
         None => None,
         Some(file) => Some(ClientTls {
             roots_pem: vec![std::fs::read_to_string(file)?],
             server_name: node.tls_server_name.clone(),
-            ..ClientTls::default()
+            identity: user.tls_identity()?,
         }),
     };
     Ok(Endpoint::new(node.address.clone(), tls))

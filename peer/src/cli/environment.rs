@@ -273,7 +273,7 @@ impl Environment {
             return Ok(Endpoint::new(address, None));
         }
         let tls = match &self.origin {
-            Origin::Development { network, .. } => development_tls(&network.peer, root)?,
+            Origin::Development { network, .. } => development_tls(network, &network.peer, root)?,
             Origin::Configured(source) => ClientTls {
                 roots_pem: vec![root.with_context(|| format!("tls root cert file must be set for {address}"))?],
                 server_name: source.text("peer.tls.serverhostoverride")?,
@@ -374,7 +374,7 @@ impl Environment {
         let root = flags.cafile.as_deref().map(read_pem).transpose().context("unable to load --cafile")?;
         let mut tls = match &self.origin {
             Origin::Development { network, .. } if network.orderer.tls_ca_file.is_some() => {
-                development_tls(&network.orderer, root)?
+                development_tls(network, &network.orderer, root)?
             }
             _ if !flags.tls => return Ok(None),
             _ => ClientTls {
@@ -404,12 +404,12 @@ pub enum Target<'a> {
     Peer(&'a str),
 }
 
-fn development_tls(node: &dev_network::Node, root: Option<String>) -> anyhow::Result<ClientTls> {
+fn development_tls(network: &DevNetwork, node: &dev_network::Node, root: Option<String>) -> anyhow::Result<ClientTls> {
     let own = node.tls_ca_file.as_deref().map(read_pem).transpose()?;
     Ok(ClientTls {
         roots_pem: root.into_iter().chain(own).collect(),
         server_name: node.tls_server_name.clone(),
-        identity: None,
+        identity: network.admin.tls_identity()?,
     })
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::data_dir::{MARKER_FILE, PEER_DIR, write_whole};
 use super::genesis::reachable;
-use super::organizations::{Files, ORDERER_MSP_ID, ORDERER_NAME, PEER_MSP_ID, PEER_NAME, PEER_ORG};
+use super::organizations::{Files, ORDERER_MSP_ID, ORDERER_NAME, PEER_MSP_ID, PEER_NAME, PEER_ORG, Security};
 
 /// Shell lines to source.
 const ENVIRONMENT_FILE: &str = "env.sh";
@@ -37,8 +37,7 @@ pub fn is_client_configuration(dir: &Path) -> bool {
 }
 
 /// How a client in this process or another connects to a listener of the network.
-pub(super) fn endpoint(listening: SocketAddr, tls_ca_pem: Option<String>) -> Endpoint {
-    let tls = tls_ca_pem.map(|pem| ClientTls { roots_pem: vec![pem], server_name: None, identity: None });
+pub(super) fn endpoint(listening: SocketAddr, tls: Option<ClientTls>) -> Endpoint {
     Endpoint::new(client_address(listening), tls)
 }
 
@@ -60,7 +59,7 @@ pub(super) struct Description {
     pub(super) peer: SocketAddr,
     pub(super) orderer: SocketAddr,
     pub(super) chaincode: Option<SocketAddr>,
-    pub(super) tls: bool,
+    pub(super) security: Security,
     pub(super) files: Files,
 }
 
@@ -88,10 +87,14 @@ impl Description {
         let node = |listening, msp_id: &str, ca: &Path| Node {
             address: client_address(listening),
             msp_id: msp_id.to_owned(),
-            tls_ca_file: self.tls.then(|| ca.to_owned()),
+            tls_ca_file: self.security.is_tls().then(|| ca.to_owned()),
             tls_server_name: None,
         };
-        let user = |msp_dir: &Path| User { msp_id: PEER_MSP_ID.to_owned(), msp_dir: msp_dir.to_owned() };
+        let user = |msp_dir: &Path| User {
+            msp_id: PEER_MSP_ID.to_owned(),
+            msp_dir: msp_dir.to_owned(),
+            tls_dir: (self.security == Security::MutualTls).then(|| msp_dir.with_file_name("tls")),
+        };
         DevNetwork {
             pid: std::process::id(),
             channel_id: self.channel_id.clone(),
@@ -118,8 +121,15 @@ impl Description {
         export("CORE_PEER_ADDRESS", client_address(self.peer));
         // For commands that read the peer's files.
         export("CORE_PEER_FILESYSTEMPATH", path(&self.dir.join(PEER_DIR)));
-        export("CORE_PEER_TLS_ENABLED", self.tls.to_string());
+        export("CORE_PEER_TLS_ENABLED", self.security.is_tls().to_string());
         export("CORE_PEER_TLS_ROOTCERT_FILE", path(&files.peer_tls_ca));
+        if self.security == Security::MutualTls {
+            let tls_dir = files.admin_msp_dir.with_file_name("tls");
+            let (certificate, key) = (path(&tls_dir.join("client.crt")), path(&tls_dir.join("client.key")));
+            export("CORE_PEER_TLS_CLIENTAUTHREQUIRED", "true".to_owned());
+            export("CORE_PEER_TLS_CLIENTCERT_FILE", certificate);
+            export("CORE_PEER_TLS_CLIENTKEY_FILE", key);
+        }
         export("ORDERER_ADDRESS", client_address(self.orderer));
         export("ORDERER_CA", path(&files.orderer_tls_ca));
         lines
@@ -128,9 +138,9 @@ impl Description {
     /// A connection profile in the form that Fabric's SDKs read.
     fn connection_profile(&self) -> Value {
         let server = |listening, name: &str, ca: &Path| {
-            let scheme = if self.tls { "grpcs" } else { "grpc" };
+            let scheme = if self.security.is_tls() { "grpcs" } else { "grpc" };
             let mut server = json!({ "url": format!("{scheme}://{}", client_address(listening)) });
-            if self.tls {
+            if self.security.is_tls() {
                 server["tlsCACerts"] = json!({ "path": ca });
                 server["grpcOptions"] = json!({ "ssl-target-name-override": name, "hostnameOverride": name });
             }
@@ -175,7 +185,11 @@ impl Description {
             client_address(self.peer),
             client_address(self.orderer),
             self.chaincode.map(|address| format!(", chaincode {}", client_address(address))).unwrap_or_default(),
-            if self.tls { ", with TLS" } else { "" },
+            match self.security {
+                Security::Plain => "",
+                Security::Tls => ", with TLS",
+                Security::MutualTls => ", with mutual TLS",
+            },
             if self.is_default_dir {
                 String::new()
             } else {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use msp::generate::{Organization, OrganizationKind};
 use msp::{MspSet, Role, SigningIdentity};
-use node::grpc::{ClientAuthentication, ServerTls};
+use node::grpc::{ClientAuthentication, ClientIdentity, ClientTls, ServerTls};
 use prost::Message;
 use proto::msp::MspConfig;
 
@@ -32,6 +32,24 @@ const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// Written last, so that an interrupted start makes everything again.
 const COMPLETE_FILE: &str = "complete";
+
+/// How the network's connections are secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Security {
+    /// They are not.
+    Plain,
+    /// Servers show certificates.
+    Tls,
+    /// Clients have to show certificates of one of the organisations, too.
+    MutualTls,
+}
+
+impl Security {
+    /// Whether connections are encrypted.
+    pub(super) fn is_tls(self) -> bool {
+        self != Security::Plain
+    }
+}
 
 /// The organisations on disk.
 pub(super) struct Organizations {
@@ -122,13 +140,13 @@ impl Organizations {
     }
 
     /// TLS of the peer.
-    pub(super) fn peer_tls(&self) -> anyhow::Result<ServerTls> {
-        server_tls(&self.peer.node_dir("peer0"))
+    pub(super) fn peer_tls(&self, security: Security) -> anyhow::Result<Option<ServerTls>> {
+        self.server_tls(&self.peer.node_dir("peer0"), security)
     }
 
     /// TLS of the orderer.
-    pub(super) fn orderer_tls(&self) -> anyhow::Result<ServerTls> {
-        server_tls(&self.orderer.node_dir("orderer"))
+    pub(super) fn orderer_tls(&self, security: Security) -> anyhow::Result<Option<ServerTls>> {
+        self.server_tls(&self.orderer.node_dir("orderer"), security)
     }
 
     /// Certificate of the TLS authority of the peer's organisation.
@@ -136,9 +154,47 @@ impl Organizations {
         self.peer.tls_ca().cert_pem().to_owned()
     }
 
-    /// Certificate of the TLS authority of the orderer's organisation.
-    pub(super) fn orderer_tls_ca(&self) -> String {
-        self.orderer.tls_ca().cert_pem().to_owned()
+    /// What the peer shows to orderers that ask for a certificate: its server's, as a peer without a client's has it.
+    pub(super) fn peer_as_client(&self, security: Security) -> anyhow::Result<Option<ClientIdentity>> {
+        let tls_dir = self.peer.node_dir("peer0").join("tls");
+        (security == Security::MutualTls).then(|| client_identity(&tls_dir, "server")).transpose()
+    }
+
+    /// How the peer's administrator connects to the peer.
+    pub(super) fn to_peer(&self, security: Security) -> anyhow::Result<Option<ClientTls>> {
+        self.client_tls(self.peer.tls_ca().cert_pem(), security)
+    }
+
+    /// How the peer's administrator connects to the orderer.
+    pub(super) fn to_orderer(&self, security: Security) -> anyhow::Result<Option<ClientTls>> {
+        self.client_tls(self.orderer.tls_ca().cert_pem(), security)
+    }
+
+    fn client_tls(&self, root: &str, security: Security) -> anyhow::Result<Option<ClientTls>> {
+        let identity = || client_identity(&self.peer.user_dir("Admin").join("tls"), "client");
+        Ok(match security {
+            Security::Plain => None,
+            Security::Tls => Some(ClientTls { roots_pem: vec![root.to_owned()], ..ClientTls::default() }),
+            Security::MutualTls => Some(ClientTls {
+                roots_pem: vec![root.to_owned()],
+                identity: Some(identity()?),
+                ..ClientTls::default()
+            }),
+        })
+    }
+
+    fn server_tls(&self, node_dir: &Path, security: Security) -> anyhow::Result<Option<ServerTls>> {
+        let clients = match security {
+            Security::Plain => return Ok(None),
+            Security::Tls => ClientAuthentication::Requested,
+            Security::MutualTls => {
+                let roots = [self.peer.tls_ca().cert_pem(), self.orderer.tls_ca().cert_pem()].concat();
+                ClientAuthentication::required(roots.as_bytes()).context("setting up TLS")?
+            }
+        };
+        let server = client_identity(&node_dir.join("tls"), "server")?;
+        let tls = ServerTls::new(server.certificate_pem.as_bytes(), server.key_pem.as_bytes(), &clients);
+        tls.map(Some).context("setting up TLS")
     }
 
     /// Where clients find what they need.
@@ -161,11 +217,11 @@ fn msp_config(organization: &Organization, msp_id: &str) -> anyhow::Result<MspCo
     Ok(MspConfig { r#type: FABRIC_MSP, config: config.encode_to_vec().into() })
 }
 
-fn server_tls(node_dir: &Path) -> anyhow::Result<ServerTls> {
-    let read = |name: &str| {
-        let path = node_dir.join("tls").join(name);
-        fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+/// A certificate and its key as they lie in a `tls` directory.
+fn client_identity(tls_dir: &Path, name: &str) -> anyhow::Result<ClientIdentity> {
+    let read = |suffix: &str| {
+        let path = tls_dir.join(format!("{name}.{suffix}"));
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
-    ServerTls::new(&read("server.crt")?, &read("server.key")?, &ClientAuthentication::Requested)
-        .context("setting up TLS")
+    Ok(ClientIdentity { certificate_pem: read("crt")?, key_pem: read("key")? })
 }

@@ -32,6 +32,9 @@ pub struct StartArguments {
     /// Development network: use TLS on all connections [env: WEFT_DEV_TLS=true].
     #[arg(long)]
     pub tls: bool,
+    /// Development network: the same, and clients have to show a certificate [env: WEFT_DEV_MUTUAL_TLS=true].
+    #[arg(long)]
+    pub mutual_tls: bool,
     /// Development network: the address to listen on [env: WEFT_DEV_HOST].
     #[arg(long, value_name = "IP")]
     pub host: Option<String>,
@@ -77,11 +80,13 @@ impl StartArguments {
         if let (None, Some(name)) = (&self.channel, set("WEFT_DEV_CHANNEL")) {
             self.channel = Some(parse_channel_id(name).map_err(|cause| anyhow::anyhow!("WEFT_DEV_CHANNEL: {cause}"))?);
         }
-        self.tls |= match set("WEFT_DEV_TLS").map(String::as_str) {
-            None | Some("false" | "0") => false,
-            Some("true" | "1") => true,
-            Some(other) => anyhow::bail!("WEFT_DEV_TLS: '{other}' is neither true nor false"),
+        let flag = |name: &str| match set(name).map(String::as_str) {
+            None | Some("false" | "0") => Ok(false),
+            Some("true" | "1") => Ok(true),
+            Some(other) => Err(anyhow::anyhow!("{name}: '{other}' is neither true nor false")),
         };
+        self.tls |= flag("WEFT_DEV_TLS")?;
+        self.mutual_tls |= flag("WEFT_DEV_MUTUAL_TLS")?;
         Ok(self)
     }
 
@@ -92,6 +97,7 @@ impl StartArguments {
             (self.data_dir.is_some(), "--data-dir"),
             (self.reset, "--reset"),
             (self.tls, "--tls"),
+            (self.mutual_tls, "--mutual-tls"),
             (self.host.is_some(), "--host"),
             (self.peer_port.is_some(), "--peer-port"),
             (self.orderer_port.is_some(), "--orderer-port"),
@@ -167,6 +173,7 @@ mod tests {
         for (name, value) in [
             ("WEFT_DEV_PEER_PORT", "x"),
             ("WEFT_DEV_TLS", "perhaps"),
+            ("WEFT_DEV_MUTUAL_TLS", "perhaps"),
             ("WEFT_DEV_CHANNEL", "A"),
             ("WEFT_DEV_ORDERER_PORT", "-1"),
         ] {
@@ -182,6 +189,7 @@ mod tests {
             &["--data-dir", "d"][..],
             &["--reset"],
             &["--tls"],
+            &["--mutual-tls"],
             &["--host", "h"],
             &["--peer-port", "1"],
             &["--orderer-port", "1"],

@@ -16,6 +16,7 @@ const { Gateway, Wallets } = fabricNetwork;
 for (const { title, flags } of [
     { title: 'without TLS', flags: [] },
     { title: 'with TLS', flags: ['--tls'] },
+    { title: 'with mutual TLS', flags: ['--mutual-tls'] },
 ]) {
     describe(title, () => {
         let network;
@@ -37,7 +38,19 @@ for (const { title, flags } of [
                     privateKey: await only(join(user.msp_dir, 'keystore')),
                 },
             });
-            await gateway.connect(profile, { wallet, identity: 'user', discovery: { enabled: false } });
+            const options = { wallet, identity: 'user', discovery: { enabled: false } };
+            if (user.tls_dir) {
+                await wallet.put('tls', {
+                    type: 'X.509',
+                    mspId: user.msp_id,
+                    credentials: {
+                        certificate: await readFile(join(user.tls_dir, 'client.crt'), 'utf8'),
+                        privateKey: await readFile(join(user.tls_dir, 'client.key'), 'utf8'),
+                    },
+                });
+                options.clientTlsIdentity = 'tls';
+            }
+            await gateway.connect(profile, options);
             channel = await gateway.getNetwork(channelId);
             contract = channel.getContract(CHAINCODE);
         });
