@@ -33,12 +33,14 @@ pub struct Options {
     programs: PathBuf,
     /// Regular expression on specs' names, as ginkgo takes it.
     focus: Option<String>,
+    /// Organisations whose peers stay Fabric's, beside ours.
+    beside: Vec<String>,
     /// Suites to run; all that have a spec which must pass, without any.
     only: Vec<String>,
 }
 
 impl Options {
-    /// Reads `--fabric DIR --suites DIR --programs DIR [--focus REGEX] [SUITE...]`.
+    /// Reads `--fabric DIR --suites DIR --programs DIR [--focus REGEX] [--beside ORG,...] [SUITE...]`.
     pub fn parse(arguments: &[&str]) -> Result<Options> {
         let mut options = Options::default();
         let mut rest = arguments.iter();
@@ -49,6 +51,7 @@ impl Options {
                 "--suites" => options.suites = PathBuf::from(value()?),
                 "--programs" => options.programs = PathBuf::from(value()?),
                 "--focus" => options.focus = Some((*value()?).to_owned()),
+                "--beside" => options.beside = value()?.split(',').map(str::to_owned).collect(),
                 flag if flag.starts_with('-') => bail!("unknown option `{flag}`; see tests/fabric/README.md"),
                 suite => options.only.push(suite.to_owned()),
             }
@@ -71,7 +74,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     shell::run_long(&mut build, "Building the programs under test")?;
     let place = workspace.target.join("fabric-suite");
     fs::create_dir_all(&place).with_context(|| format!("creating {}", place.display()))?;
-    let programs = stand_in::link_programs(workspace, &options.programs, &place.join("programs"))?;
+    let programs = stand_in::link_programs(workspace, &options.programs, &place.join("programs"), &options.beside)?;
     let docker = docker::Daemon::start(&place.join("docker.sock"))?;
     let mut surprises = Vec::new();
     for suite in expected.suites(&options.only)? {
@@ -120,7 +123,8 @@ fn run_suite(
     for name in expected.not_run(suite) {
         command.arg(format!("-ginkgo.skip=^{}$", quoted(name)));
     }
-    programs.offer(&mut command)?;
+    let fabric = options.fabric.canonicalize().with_context(|| format!("finding {}", options.fabric.display()))?;
+    programs.offer(&mut command, &fabric)?;
     if report.exists() {
         fs::remove_file(&report).with_context(|| format!("removing {}", report.display()))?;
     }
