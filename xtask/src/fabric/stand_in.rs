@@ -14,7 +14,8 @@ use crate::workspace::Workspace;
 const OURS: [&str; 7] = ["peer", "cryptogen", "configtxgen", "configtxlator", "osnadmin", "discover", "ledgerutil"];
 
 /// What the builder of chaincode in Go has of the environment.
-const BUILDER_VARIABLES: [&str; 6] = ["PATH", "HOME", "GOPATH", "GOCACHE", "GOFLAGS", "WEFT_SUITE_FABRIC"];
+const BUILDER_VARIABLES: [&str; 8] =
+    ["PATH", "HOME", "GOPATH", "GOCACHE", "GOFLAGS", "GOTOOLCHAIN", "WEFT_SUITE_PROGRAMS", "WEFT_SUITE_FABRIC"];
 
 /// Programs by their names in one folder, and the stand-in for Go.
 pub struct Programs {
