@@ -52,6 +52,7 @@ fn check(ledger: &Ledger, root: &Path, number: u64) {
 fn snapshots_are_those_of_the_peer() {
     let root = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(&root.path().join("ledger"), CHANNEL, options(root.path())).unwrap();
+    commit(&ledger, 0);
     for number in numbers() {
         check(&ledger, root.path(), number);
     }
