@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use channel::SignedData;
 use futures::{Stream, StreamExt};
+use ledger::ReadError;
 use node::grpc::ClientConnection;
 use prost::Message;
 use proto::common::{self, ChannelHeader, Envelope, Payload, SignatureHeader};
@@ -199,7 +200,8 @@ impl Answer {
         let read = spawn_blocking(move || source.block_bytes(number)).await;
         match read {
             Ok(Ok(Some(block))) => Ok(block),
-            Ok(Ok(None)) => Err(common::Status::NotFound),
+            // A ledger that began with a snapshot has no older blocks.
+            Ok(Ok(None) | Err(ReadError::BeforeSnapshot { .. })) => Err(common::Status::NotFound),
             Ok(Err(error)) => {
                 let error = &error as &dyn std::error::Error;
                 warn!(channel = self.channel_id, number, error, "cannot read a block");

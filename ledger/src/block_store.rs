@@ -5,6 +5,7 @@
 //! is opened; blocks in earlier segments were durable before their successor was created.
 
 mod files;
+mod first;
 mod index;
 mod record;
 mod recovery;
@@ -21,6 +22,7 @@ use proto::common::{Block, BlockHeader};
 use crate::data_dir::{DataDirectory, file_error};
 use crate::error::{AppendError, OpenError, ReadError};
 pub use files::BlockFiles;
+pub(crate) use first::FirstBlock;
 use index::{BlockIndex, Location};
 use record::{Link, MAX_BLOCK_BYTES};
 use segments::{SegmentWriter, Segments};
@@ -47,6 +49,7 @@ pub struct BlockStore {
     options: BlockStoreOptions,
     segments: Segments,
     index: BlockIndex,
+    first: u64,
     height: AtomicU64,
     writer: Mutex<Writer>,
 }
@@ -64,14 +67,27 @@ impl BlockStore {
     /// other damage is an error.
     pub fn open(dir: &Path, options: BlockStoreOptions) -> Result<BlockStore, OpenError> {
         let directory = DataDirectory::open(dir, FORMAT)?;
+        let start = FirstBlock::read(dir)?.map_or(Link { number: 0, previous: None }, FirstBlock::link);
+        let first = start.number;
         let index_path = dir.join("index");
-        let index = BlockIndex::open(&index_path).map_err(file_error("open", &index_path))?;
+        let index = BlockIndex::open(&index_path, first).map_err(file_error("open", &index_path))?;
         let segments = Segments::open(dir)?;
-        let recovered = recovery::recover(dir, &segments, &index)?;
+        let recovered = recovery::recover(dir, &segments, &index, start)?;
         let segment = SegmentWriter::open(&segments, recovered.segment, recovered.end)?;
         let writer = Writer { segment, next: recovered.next, last_header: recovered.last_header, buffer: Vec::new() };
         let height = AtomicU64::new(writer.next.number);
-        Ok(BlockStore { directory, options, segments, index, height, writer: Mutex::new(writer) })
+        Ok(BlockStore { directory, options, segments, index, first, height, writer: Mutex::new(writer) })
+    }
+
+    /// Makes a store in the empty directory `dir` whose first block is not block 0.
+    pub(crate) fn create_from(dir: &Path, first: FirstBlock) -> Result<(), OpenError> {
+        let _directory = DataDirectory::open(dir, FORMAT)?;
+        first.write(dir)
+    }
+
+    /// The number of the first block that the store holds, or will hold.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
     }
 
     /// Makes the index durable.
@@ -152,6 +168,7 @@ impl BlockStore {
         if number >= self.height() {
             return Ok(None);
         }
+        self.check_first(number)?;
         let location = self.index.get(number)?;
         let bytes = self.segments.read(location.segment, location.offset, location.length as usize)?;
         match record::header(&bytes) {
@@ -173,6 +190,7 @@ impl BlockStore {
         if number >= self.height() {
             return Ok(None);
         }
+        self.check_first(number)?;
         let location = self.index.get(number)?;
         if u64::from(offset) + u64::from(length) > u64::from(location.length) {
             return Err(damaged(number, "a part of it is outside of it"));
@@ -181,9 +199,15 @@ impl BlockStore {
         self.segments.read(location.segment, start, length as usize).map(Some)
     }
 
+    fn check_first(&self, number: u64) -> Result<(), ReadError> {
+        let first = self.first;
+        if number < first { Err(ReadError::BeforeSnapshot { number, first }) } else { Ok(()) }
+    }
+
     /// The last block; nothing when the store is empty.
     pub fn last_block(&self) -> Result<Option<Block>, ReadError> {
-        self.height().checked_sub(1).map_or(Ok(None), |number| self.block(number))
+        let last = self.height().checked_sub(1).filter(|last| *last >= self.first);
+        last.map_or(Ok(None), |number| self.block(number))
     }
 
     /// The header of the last block; nothing when the store is empty.
@@ -198,14 +222,15 @@ impl std::fmt::Debug for BlockStore {
     }
 }
 
-/// Cuts off all blocks but the first `height` of the closed store in `dir`; there must have been more. After a crash
+/// Cuts off all blocks but the first `height` of the closed store in `dir`, whose first block is block 0; there must have
+/// been more. After a crash
 /// half-way it has to be done again.
 pub(crate) fn truncate(dir: &Path, height: u64) -> Result<(), OpenError> {
     let _directory = DataDirectory::open(dir, FORMAT)?;
     let index_path = dir.join("index");
-    let index = BlockIndex::open(&index_path).map_err(file_error("open", &index_path))?;
-    let Some(last) = height.checked_sub(1).filter(|last| *last < index.len()) else {
-        let detail = format!("the index lists {} blocks, and {height} are to stay", index.len());
+    let index = BlockIndex::open(&index_path, 0).map_err(file_error("open", &index_path))?;
+    let Some(last) = height.checked_sub(1).filter(|last| *last < index.end()) else {
+        let detail = format!("the index lists {} blocks, and {height} are to stay", index.end());
         return Err(OpenError::Incomplete { path: dir.to_owned(), detail });
     };
     let location = index.get(last)?;

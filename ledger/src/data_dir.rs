@@ -71,6 +71,29 @@ pub(crate) fn file_error(operation: &'static str, path: &Path) -> impl FnOnce(io
     move |source| OpenError::File { operation, path, source }
 }
 
+/// Written aside and renamed: the file is there as a whole, or not at all. Durable on return.
+pub(crate) fn write_file(dir: &Path, name: &str, text: &str) -> Result<(), OpenError> {
+    let path = dir.join(name);
+    let write = || {
+        let aside = dir.join(format!("{name}.new"));
+        let mut file = File::create(&aside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&aside, &path)?;
+        sync_directory(dir)
+    };
+    write().map_err(file_error("write", &path))
+}
+
+/// Removes a file that may be gone already. Durable on return.
+pub(crate) fn remove_file(dir: &Path, name: &str) -> Result<(), OpenError> {
+    let path = dir.join(name);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file_error("remove", &path)(error)),
+        _ => sync_directory(dir).map_err(file_error("synchronise", dir)),
+    }
+}
+
 fn check_format(path: &Path, format: &str) -> Result<(), OpenError> {
     let format_path = path.join(FORMAT_FILE);
     let refuse = |found: &str| {

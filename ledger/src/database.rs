@@ -10,7 +10,7 @@ use std::path::Path;
 use bytes::Bytes;
 use proto::ordered_varint;
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options};
-use rocksdb::{WriteBatch, WriteOptions};
+use rocksdb::{FlushOptions, WriteBatch, WriteOptions};
 
 use crate::error::{OpenError, ReadError};
 use crate::ledger::LedgerOptions;
@@ -23,25 +23,37 @@ pub(crate) enum Family {
     State,
     /// `namespace 0 length(key) key ~block ~transaction` to where the envelope is in its block.
     History,
-    /// `t tx_id` to the transaction's place and code; `h header_hash` to the block's number.
+    /// `t length(tx_id) tx_id` to the transaction's place and code; `h header_hash` to the block's number.
     Index,
+    /// Which collections chaincodes had from which block on, under Fabric's keys.
+    Collections,
     /// `block transaction namespace collection` to private writes.
     Private,
     /// `tx_id` to private writes that wait for their block.
     Transient,
-    /// The savepoint and the channel.
+    /// The savepoint, the channel, and requests for snapshots.
     Meta,
 }
 
 impl Family {
-    const ALL: [Family; 6] =
-        [Family::State, Family::History, Family::Index, Family::Private, Family::Transient, Family::Meta];
+    const ALL: [Family; 7] = [
+        Family::State,
+        Family::History,
+        Family::Index,
+        Family::Collections,
+        Family::Private,
+        Family::Transient,
+        Family::Meta,
+    ];
+    /// Those that the blocks can give again.
+    const FROM_BLOCKS: [Family; 4] = [Family::State, Family::History, Family::Index, Family::Collections];
 
     fn name(self) -> &'static str {
         match self {
             Family::State => "state",
             Family::History => "history",
             Family::Index => "index",
+            Family::Collections => "collections",
             Family::Private => "private",
             Family::Transient => "transient",
             Family::Meta => "default",
@@ -52,6 +64,13 @@ impl Family {
 /// How many blocks the state has seen.
 const SAVEPOINT_KEY: &[u8] = b"savepoint";
 const CHANNEL_KEY: &[u8] = b"channel";
+/// What the families that come from blocks hold. What is of another layout is made again from the blocks.
+const LAYOUT_KEY: &[u8] = b"layout";
+const LAYOUT: &[u8] = b"2";
+/// The key of a request for a snapshot begins with it; the block's number follows.
+const SNAPSHOT_REQUEST_PREFIX: &[u8] = b"snapshot request ";
+/// Memory for what a copy of the database that is only read keeps, in bytes.
+const CHECKPOINT_CACHE_BYTES: usize = 1 << 20;
 
 /// The database of one channel.
 pub(crate) struct Database {
@@ -62,11 +81,8 @@ pub(crate) struct Database {
 impl Database {
     /// Opens the database in `path` or creates it for `channel_id`.
     pub(crate) fn open(path: &Path, channel_id: &str, options: &LedgerOptions) -> Result<Database, OpenError> {
-        let cache = Cache::new_lru_cache(options.cache_bytes);
-        let families = Family::ALL
-            .map(|family| ColumnFamilyDescriptor::new(family.name(), family_options(family, &cache, options)));
         let failed = |source| OpenError::Database { path: path.to_owned(), source };
-        let db = DB::open_cf_descriptors(&database_options(options), path, families).map_err(failed)?;
+        let db = DB::open_cf_descriptors(&database_options(options), path, descriptors(options)).map_err(failed)?;
         let mut database = Database { db, cache: StateCache::new(options.state_cache_bytes, 0) };
         match database.get(Family::Meta, CHANNEL_KEY, "the channel's name")? {
             None => database.put_synced(Family::Meta, CHANNEL_KEY, channel_id.as_bytes()).map_err(failed)?,
@@ -79,19 +95,46 @@ impl Database {
                 });
             }
         }
+        if database.get(Family::Meta, LAYOUT_KEY, "the layout")?.as_deref() != Some(LAYOUT) {
+            if database.savepoint()? > 0 {
+                tracing::info!(
+                    channel_id,
+                    "the state database is of an older layout and is made again from the blocks"
+                );
+                database.forget_blocks(options).map_err(failed)?;
+            }
+            database.put_synced(Family::Meta, LAYOUT_KEY, LAYOUT).map_err(failed)?;
+        }
         database.cache = StateCache::new(options.state_cache_bytes, database.savepoint()?);
         Ok(database)
     }
 
-    /// Forgets everything that the blocks can give again. Private data stays, and so does what waits for its block. After
-    /// a crash half-way it has to be done again.
-    pub(crate) fn forget_blocks(mut self, options: &LedgerOptions) -> Result<(), rocksdb::Error> {
+    /// Opens what [`Database::checkpoint`] made, to be read only.
+    pub(crate) fn open_checkpoint(path: &Path) -> Result<Database, OpenError> {
+        let options = LedgerOptions { cache_bytes: CHECKPOINT_CACHE_BYTES, ..Default::default() };
+        let opened = DB::open_cf_descriptors_read_only(&database_options(&options), path, descriptors(&options), false);
+        opened
+            .map(|db| Database { db, cache: StateCache::new(CHECKPOINT_CACHE_BYTES, 0) })
+            .map_err(|source| OpenError::Database { path: path.to_owned(), source })
+    }
+
+    /// Makes a durable copy of the database as it is now in `path`, which must not exist. Files are shared with the copy, so
+    /// it costs little more than writing out what is in memory.
+    pub(crate) fn checkpoint(&self, path: &Path) -> Result<(), rocksdb::Error> {
+        rocksdb::checkpoint::Checkpoint::new(&self.db)?.create_checkpoint(path)
+    }
+
+    /// Forgets everything that the blocks can give again, and requests for snapshots. Private data stays, and so does
+    /// what waits for its block. After a crash half-way it has to be done again.
+    pub(crate) fn forget_blocks(&mut self, options: &LedgerOptions) -> Result<(), rocksdb::Error> {
         let cache = Cache::new_lru_cache(options.cache_bytes);
         // First, so that nothing half forgotten is taken for the state after some block.
         let mut batch = WriteBatch::default();
-        batch.delete_cf(self.family(Family::Meta), SAVEPOINT_KEY);
+        let meta = self.family(Family::Meta);
+        batch.delete_cf(meta, SAVEPOINT_KEY);
+        batch.delete_range_cf(meta, snapshot_request_key(0), snapshot_request_key(u64::MAX));
         self.write_synced(batch)?;
-        for family in [Family::State, Family::History, Family::Index] {
+        for family in Family::FROM_BLOCKS {
             self.db.drop_cf(family.name())?;
             self.db.create_cf(family.name(), &family_options(family, &cache, options))?;
         }
@@ -137,6 +180,20 @@ impl Database {
         Ok(())
     }
 
+    /// Writes what a snapshot brings. Nothing is durable before [`Database::finish_import`].
+    pub(crate) fn import(&self, batch: WriteBatch) -> Result<(), rocksdb::Error> {
+        let mut options = WriteOptions::default();
+        options.disable_wal(true);
+        self.db.write_opt(batch, &options)
+    }
+
+    /// Makes what was imported durable, as the state after `height` blocks.
+    pub(crate) fn finish_import(&self, height: u64) -> Result<(), rocksdb::Error> {
+        self.write_blocks(WriteBatch::default(), height)?;
+        let families = Family::ALL.map(|family| self.family(family));
+        self.db.flush_cfs_opt(&families, &FlushOptions::default())
+    }
+
     /// Writes what is in no block; durable on return.
     pub(crate) fn write_synced(&self, batch: WriteBatch) -> Result<(), rocksdb::Error> {
         let mut options = WriteOptions::default();
@@ -149,11 +206,48 @@ impl Database {
         self.db.write(batch)
     }
 
+    /// The blocks for which snapshots are requested, in order.
+    pub(crate) fn snapshot_requests(&self) -> Result<Vec<u64>, ReadError> {
+        let start = rocksdb::IteratorMode::From(SNAPSHOT_REQUEST_PREFIX, rocksdb::Direction::Forward);
+        let mut numbers = Vec::new();
+        for entry in self.db.iterator_cf(self.family(Family::Meta), start) {
+            let (key, _) = entry.map_err(|source| ReadError::Database { what: "requests for snapshots", source })?;
+            let Some(number) = key.strip_prefix(SNAPSHOT_REQUEST_PREFIX) else { break };
+            let number = number.try_into().map_err(|_| ReadError::Damaged {
+                what: "a request for a snapshot".to_owned(),
+                detail: "it names no block".to_owned(),
+            })?;
+            numbers.push(u64::from_be_bytes(number));
+        }
+        Ok(numbers)
+    }
+
+    /// Takes note of a request for a snapshot; durable on return.
+    pub(crate) fn put_snapshot_request(&self, number: u64) -> Result<(), rocksdb::Error> {
+        self.put_synced(Family::Meta, &snapshot_request_key(number), &[])
+    }
+
+    /// Forgets a request for a snapshot; durable on return.
+    pub(crate) fn delete_snapshot_request(&self, number: u64) -> Result<(), rocksdb::Error> {
+        let mut batch = WriteBatch::default();
+        batch.delete_cf(self.family(Family::Meta), snapshot_request_key(number));
+        self.write_synced(batch)
+    }
+
     fn put_synced(&self, family: Family, key: &[u8], value: &[u8]) -> Result<(), rocksdb::Error> {
         let mut batch = WriteBatch::default();
         batch.put_cf(self.family(family), key, value);
         self.write_synced(batch)
     }
+}
+
+fn descriptors(options: &LedgerOptions) -> [ColumnFamilyDescriptor; Family::ALL.len()] {
+    let cache = Cache::new_lru_cache(options.cache_bytes);
+    Family::ALL.map(|family| ColumnFamilyDescriptor::new(family.name(), family_options(family, &cache, options)))
+}
+
+fn snapshot_request_key(number: u64) -> Vec<u8> {
+    join(&[SNAPSHOT_REQUEST_PREFIX, &number.to_be_bytes()])
 }
 
 fn database_options(options: &LedgerOptions) -> Options {
@@ -218,9 +312,22 @@ pub(crate) fn history_prefix(namespace: &str, key: &str) -> Vec<u8> {
     out
 }
 
-/// The key of a transaction in the index.
+/// All keys of transactions in the index begin with it.
+pub(crate) const TX_PREFIX: &[u8] = b"t";
+
+/// The key of a transaction in the index. Short ids come before long ones, as in Fabric's index.
 pub(crate) fn tx_key(tx_id: &str) -> Vec<u8> {
-    join(&[b"t", tx_id.as_bytes()])
+    let mut key = TX_PREFIX.to_vec();
+    ordered_varint::push(&mut key, tx_id.len() as u64);
+    key.extend_from_slice(tx_id.as_bytes());
+    key
+}
+
+/// The id in a key of the index.
+pub(crate) fn tx_id(key: &[u8]) -> Option<&str> {
+    let (length, taken) = ordered_varint::read(key.strip_prefix(TX_PREFIX)?)?;
+    let tx_id = str::from_utf8(&key[TX_PREFIX.len() + taken..]).ok()?;
+    (tx_id.len() as u64 == length).then_some(tx_id)
 }
 
 /// The key of a header hash in the index.

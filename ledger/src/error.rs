@@ -87,6 +87,15 @@ pub enum OpenError {
         /// Blocks in the block store.
         block_height: u64,
     },
+    /// The ledger began with a snapshot, and its state database is gone: there are no blocks to make it again.
+    #[error(
+        "the state that the ledger's snapshot brought is not in {path} any more; put it back from a backup, or unjoin the \
+         channel and join it again"
+    )]
+    SnapshotLost {
+        /// The directory of the state database.
+        path: PathBuf,
+    },
     /// RocksDB cannot be opened.
     #[error(
         "cannot open the state database {path}; if it is damaged, put it back from a backup, or remove it: all but \
@@ -133,6 +142,26 @@ pub enum ReadError {
         /// Why it failed.
         #[source]
         source: rocksdb::Error,
+    },
+    /// The ledger began with a snapshot, and the block is older. The text is Fabric's.
+    #[error(
+        "cannot serve block [{number}]. The ledger is bootstrapped from a snapshot. First available block = [{first}]"
+    )]
+    BeforeSnapshot {
+        /// The block.
+        number: u64,
+        /// The first block that is there.
+        first: u64,
+    },
+    /// The ledger began with a snapshot, and the transaction is older: nothing but its id is known. The text is Fabric's.
+    #[error(
+        "details for the TXID [{tx_id}] not available. Ledger bootstrapped from a snapshot. First available block = [{first}]"
+    )]
+    TransactionBeforeSnapshot {
+        /// The transaction.
+        tx_id: String,
+        /// The first block that is there.
+        first: u64,
     },
     /// What was read makes no sense.
     #[error("{what} is damaged: {detail}")]
@@ -238,6 +267,120 @@ pub enum CommitError {
     Behind(#[source] Box<OpenError>),
 }
 
+/// A request for a snapshot is not taken, or not taken back. The texts are Fabric's.
+#[derive(Debug, Error)]
+pub enum SnapshotRequestError {
+    /// The block was committed before.
+    #[error(
+        "requested snapshot for block number {requested} cannot be less than the last committed block number {last}"
+    )]
+    Past {
+        /// The requested block.
+        requested: u64,
+        /// The last block.
+        last: u64,
+    },
+    /// There is one after that block.
+    #[error("snapshot already generated for block number {0}")]
+    Generated(u64),
+    /// It is requested already.
+    #[error("duplicate snapshot request for block number {0}")]
+    Duplicate(u64),
+    /// It cannot be taken back any more.
+    #[error("cannot cancel the snapshot request because it is under processing")]
+    UnderProcessing,
+    /// Nobody requested it.
+    #[error("no snapshot request exists for block number {0}")]
+    Unknown(u64),
+    /// The limit for requests that wait is reached. Not in Fabric.
+    #[error("{0} snapshot requests are pending, no more are taken until some are done or cancelled")]
+    TooMany(usize),
+    /// The ledger has no block.
+    #[error("the ledger has no block")]
+    Empty,
+    /// The ledger was opened without a directory for snapshots.
+    #[error("no directory for snapshots is configured")]
+    NoDirectory,
+    /// The request cannot be stored or removed.
+    #[error("cannot store the request")]
+    Store(#[source] rocksdb::Error),
+}
+
+/// A ledger cannot be made from a snapshot. Nothing of it is kept.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// A file cannot be read or written.
+    #[error("cannot {operation} {path}")]
+    File {
+        /// What was tried.
+        operation: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file with metadata is not what it should be.
+    #[error("{path} is no metadata of a snapshot")]
+    Metadata {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A file was changed, or is not complete. The text is Fabric's.
+    #[error("hash mismatch for file [{file}]. Expected hash = [{expected}], Actual hash = [{actual}]")]
+    Hash {
+        /// The file.
+        file: String,
+        /// What its hash should be.
+        expected: String,
+        /// What it is.
+        actual: String,
+    },
+    /// The metadata lists a file that no snapshot has.
+    #[error("the snapshot lists a file [{0}], which no snapshot has")]
+    UnknownFile(String),
+    /// A file is there that the metadata does not list.
+    #[error("the snapshot has a file [{0}] that its metadata does not list")]
+    Unlisted(&'static str),
+    /// No channel has this name.
+    #[error("the snapshot is of a channel [{}], which is no name of a channel", .0.escape_debug())]
+    Channel(String),
+    /// What a file holds makes no sense.
+    #[error("{path} is damaged: {detail}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The snapshot lacks the channel's configuration.
+    #[error("the snapshot holds no configuration of the channel")]
+    NoConfig,
+    /// The peer has the channel already. The text is Fabric's.
+    #[error("ledger [{channel_id}] already exists with state [{state}]")]
+    Exists {
+        /// The channel.
+        channel_id: String,
+        /// `ACTIVE` or `INACTIVE`.
+        state: &'static str,
+    },
+    /// The peer's ledgers cannot be looked through.
+    #[error("cannot look through the ledgers")]
+    Ledgers(#[source] Box<LedgersError>),
+    /// The new ledger cannot be made.
+    #[error("cannot make the ledger")]
+    Open(#[source] OpenError),
+    /// The new state database takes no writes.
+    #[error("cannot fill the state database")]
+    Database(#[source] rocksdb::Error),
+    /// The process is to end.
+    #[error("the peer stops")]
+    Stopped,
+}
+
 /// A call of a transaction under simulation failed.
 #[derive(Debug, Error)]
 pub enum SimulateError {
@@ -297,6 +440,15 @@ pub enum LedgersError {
         target: u64,
         /// The channel's last block.
         last: u64,
+    },
+    /// Channels that began with a snapshot have no blocks from which their databases could be made again. The text is
+    /// Fabric's.
+    #[error("cannot {operation} because the peer contains channel(s) [{}] that were bootstrapped from snapshot", .channel_ids.join(" "))]
+    FromSnapshot {
+        /// What was to be done.
+        operation: &'static str,
+        /// The channels.
+        channel_ids: Vec<String>,
     },
     /// There is nothing to upgrade.
     #[error("the data format is already up to date. No upgrade is required")]

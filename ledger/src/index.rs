@@ -7,9 +7,6 @@ use crate::database::{self, Database, Family};
 use crate::error::ReadError;
 use crate::state::Version;
 
-/// No valid id is longer (they have 64 bytes); longer ones are committed as invalid and not indexed.
-pub(crate) const MAX_TX_ID_BYTES: usize = 256;
-
 /// A committed transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TransactionEntry {
@@ -40,8 +37,17 @@ impl TransactionEntry {
     }
 }
 
+/// What the index knows of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// The first transaction with it.
+    Entry(TransactionEntry),
+    /// A transaction has it that is older than the snapshot with which the ledger began.
+    BeforeSnapshot,
+}
+
 /// The first transaction with this id.
-pub(crate) fn transaction(database: &Database, tx_id: &str) -> Result<Option<TransactionEntry>, ReadError> {
+pub(crate) fn transaction(database: &Database, tx_id: &str) -> Result<Option<Known>, ReadError> {
     let Some(bytes) = database.get(Family::Index, &database::tx_key(tx_id), "a transaction id")? else {
         return Ok(None);
     };
@@ -49,7 +55,10 @@ pub(crate) fn transaction(database: &Database, tx_id: &str) -> Result<Option<Tra
         what: format!("the index of transaction {tx_id}"),
         detail: "it does not decode".to_owned(),
     };
-    TransactionEntry::decode(&bytes).map(Some).ok_or_else(damaged)
+    if bytes.is_empty() {
+        return Ok(Some(Known::BeforeSnapshot));
+    }
+    TransactionEntry::decode(&bytes).map(|entry| Some(Known::Entry(entry))).ok_or_else(damaged)
 }
 
 /// The number of the block with this header hash.

@@ -3,24 +3,27 @@
 pub(crate) mod maintenance;
 mod replay;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
-use proto::common::{Block, BlockHeader, BlockchainInfo};
+use proto::Digest;
+use proto::common::{Block, BlockHeader, BlockchainInfo, BootstrappingSnapshotInfo};
 use proto::protos::TxValidationCode;
 use rocksdb::WriteBatch;
 
 use crate::block_store::{BlockStore, BlockStoreOptions};
+use crate::bootstrap::Origin;
 use crate::candidate::{CandidateBlock, CommitTimes, CommittedBlock};
 use crate::commit::{self, BatchWriter, DecidedBlock, Outcome};
 use crate::data_dir::DataDirectory;
 use crate::database::Database;
-use crate::error::{CommitError, OpenError, ReadError};
+use crate::error::{CommitError, OpenError, ReadError, SnapshotRequestError};
+use crate::export::{Exporter, Tip};
 use crate::history::HistoryIterator;
-use crate::index;
+use crate::index::{self, Known, TransactionEntry};
 use crate::simulator::Simulator;
 use crate::snapshot::Snapshot;
 use crate::transient::TransientStore;
@@ -30,7 +33,11 @@ pub const CONFIG_NAMESPACE: &str = "";
 /// The key of the channel configuration; its value is the `payload.data` of the last configuration transaction.
 pub const CONFIG_KEY: &str = "CHANNEL_CONFIG_ENV_BYTES";
 
-const FORMAT: &str = "weft ledger 1";
+pub(crate) const FORMAT: &str = "weft ledger 1";
+/// In the directory of a ledger: its blocks.
+pub(crate) const BLOCKS_DIR: &str = "blocks";
+/// In the directory of a ledger: its database.
+pub(crate) const STATE_DIR: &str = "state";
 
 /// Settings of a [`Ledger`].
 #[derive(Clone, Debug)]
@@ -45,6 +52,8 @@ pub struct LedgerOptions {
     pub write_buffer_bytes: usize,
     /// Keep who changed each key, for history queries. Applies to blocks committed from now on.
     pub history: bool,
+    /// Where the snapshots of all channels are made (`ledger.snapshots.rootDir`). Without it no requests are taken.
+    pub snapshots: Option<PathBuf>,
 }
 
 impl Default for LedgerOptions {
@@ -55,6 +64,7 @@ impl Default for LedgerOptions {
             state_cache_bytes: 32 << 20,
             write_buffer_bytes: 16 << 20,
             history: true,
+            snapshots: None,
         }
     }
 }
@@ -76,7 +86,11 @@ type Observer = Box<dyn Fn(&CommittedBlock) + Send + Sync>;
 
 /// Blocks and state of one channel. Shared behind an `Arc`; reads and simulations run beside a commit.
 pub struct Ledger {
+    // First, so that its thread has ended before anything is closed.
+    exporter: Option<Exporter>,
     channel_id: String,
+    /// The snapshot with which the ledger began, if it did not begin with block 0.
+    origin: Option<Origin>,
     directory: DataDirectory,
     options: LedgerOptions,
     blocks: Arc<BlockStore>,
@@ -106,12 +120,16 @@ impl Ledger {
     pub fn open(dir: &Path, channel_id: &str, options: LedgerOptions) -> Result<Ledger, OpenError> {
         let directory = DataDirectory::open(dir, FORMAT)?;
         maintenance::finish(&directory, channel_id, &options)?;
-        let blocks = Arc::new(BlockStore::open(&dir.join("blocks"), options.blocks.clone())?);
-        let database = Arc::new(Database::open(&dir.join("state"), channel_id, &options)?);
+        let origin = Origin::read(dir)?;
+        let blocks = Arc::new(BlockStore::open(&dir.join(BLOCKS_DIR), options.blocks.clone())?);
+        let database = Arc::new(Database::open(&dir.join(STATE_DIR), channel_id, &options)?);
         let state_height = database.savepoint()?;
         let block_height = blocks.height();
         if state_height > block_height {
             return Err(OpenError::StateAhead { state_height, block_height });
+        }
+        if state_height < blocks.first() {
+            return Err(OpenError::SnapshotLost { path: dir.join(STATE_DIR) });
         }
         if state_height < block_height {
             tracing::info!(channel_id, from = state_height, to = block_height - 1, "replaying blocks");
@@ -119,10 +137,23 @@ impl Ledger {
         }
         let private_until = maintenance::pre_reset_height(dir)?.unwrap_or_default();
         let last_block = blocks.last_block()?;
-        let commit_hash = last_block.as_ref().map(commit::stored_commit_hash).unwrap_or_default();
+        let commit_hash = match (&last_block, &origin) {
+            (Some(block), _) => commit::stored_commit_hash(block),
+            (None, Some(origin)) => origin.tip.commit_hash.clone(),
+            (None, None) => Bytes::new(),
+        };
         let last_header = last_block.and_then(|block| block.header);
         let snapshot = Snapshot::new(&database, block_height);
+        let exporter = options.snapshots.as_ref().map(|root| {
+            let tip_of = |number| match &origin {
+                Some(origin) if origin.last_block == number => Ok(origin.tip.clone()),
+                _ => stored_tip(&blocks, number),
+            };
+            Exporter::open(root, dir, channel_id, &database, block_height, tip_of)
+        });
         Ok(Ledger {
+            exporter: exporter.transpose()?,
+            origin,
             channel_id: channel_id.to_owned(),
             directory,
             options,
@@ -150,7 +181,7 @@ impl Ledger {
         self.current.read().snapshot.height()
     }
 
-    /// The header of the last block; nothing before block 0.
+    /// The header of the last block that is stored; nothing before block 0, and before the first block after a snapshot.
     pub fn last_header(&self) -> Option<BlockHeader> {
         self.current.read().last_header.clone()
     }
@@ -158,14 +189,26 @@ impl Ledger {
     /// Height, hash of the last header and of the one before.
     pub fn info(&self) -> BlockchainInfo {
         let current = self.current.read();
-        let header = current.last_header.as_ref();
-        let hash = |header| Bytes::copy_from_slice(&proto::block::header_hash(header));
+        let (current_block_hash, previous_block_hash) = match (&current.last_header, &self.origin) {
+            (Some(header), _) => {
+                (Bytes::copy_from_slice(&proto::block::header_hash(header)), header.previous_hash.clone())
+            }
+            (None, Some(origin)) => (origin.tip.hash.clone(), origin.tip.previous_hash.clone()),
+            (None, None) => Default::default(),
+        };
+        let last_block_in_snapshot = self.origin.as_ref().map(|origin| origin.last_block);
         BlockchainInfo {
             height: current.snapshot.height(),
-            current_block_hash: header.map(hash).unwrap_or_default(),
-            previous_block_hash: header.map(|header| header.previous_hash.clone()).unwrap_or_default(),
-            ..Default::default()
+            current_block_hash,
+            previous_block_hash,
+            bootstrapping_snapshot_info: last_block_in_snapshot
+                .map(|last_block_in_snapshot| BootstrappingSnapshotInfo { last_block_in_snapshot }),
         }
+    }
+
+    /// The hash of the last header, to which the next block must link; nothing before block 0.
+    pub fn last_hash(&self) -> Option<Digest> {
+        self.info().current_block_hash.as_ref().try_into().ok()
     }
 
     /// The state after the last committed block. Holds no lock.
@@ -197,12 +240,30 @@ impl Ledger {
         Ok(committed.pop().expect("a block goes in and comes out"))
     }
 
-    /// Commits consecutive blocks with one fdatasync. All or none are committed.
+    /// Commits consecutive blocks with one fdatasync. All or none are committed, unless a snapshot is requested after one
+    /// of them: then it and those before are committed first.
     pub fn commit_group(&self, candidates: Vec<CandidateBlock>) -> Result<Vec<CommittedBlock>, CommitError> {
         let mut committer = self.committer.lock();
         if committer.is_behind {
             self.catch_up(&mut committer)?;
         }
+        let mut outcomes = Vec::with_capacity(candidates.len());
+        let mut next = candidates;
+        while !next.is_empty() {
+            self.start_requested_snapshot(&committer);
+            let rest = self.split_at_requested_snapshot(&mut next);
+            outcomes.extend(self.commit_at_once(&mut committer, next)?);
+            next = rest;
+        }
+        self.start_requested_snapshot(&committer);
+        Ok(outcomes)
+    }
+
+    fn commit_at_once(
+        &self,
+        committer: &mut Committer,
+        candidates: Vec<CandidateBlock>,
+    ) -> Result<Vec<CommittedBlock>, CommitError> {
         let mut outcomes = Vec::with_capacity(candidates.len());
         let mut decided: Vec<DecidedBlock> = Vec::with_capacity(candidates.len());
         let snapshot = self.snapshot();
@@ -240,6 +301,57 @@ impl Ledger {
         }
         outcomes.extend(decided.into_iter().map(|block| block.committed));
         Ok(outcomes)
+    }
+
+    // Takes off what comes behind the next block after which a snapshot is requested.
+    fn split_at_requested_snapshot(&self, candidates: &mut Vec<CandidateBlock>) -> Vec<CandidateBlock> {
+        let requested = self.exporter.as_ref().and_then(|exporter| exporter.next_from(self.height()));
+        let Some(requested) = requested else { return Vec::new() };
+        let is_behind = |candidate: &CandidateBlock| {
+            candidate.block.header.as_ref().is_some_and(|header| header.number > requested)
+        };
+        match candidates.iter().position(is_behind) {
+            Some(place) if place > 0 => candidates.split_off(place),
+            _ => Vec::new(),
+        }
+    }
+
+    // Begins the snapshot after the last block, if it is requested.
+    fn start_requested_snapshot(&self, committer: &Committer) {
+        let (Some(exporter), Some(last)) = (&self.exporter, self.height().checked_sub(1)) else { return };
+        exporter.start_due(last, || {
+            let info = self.info();
+            Ok(Tip {
+                hash: info.current_block_hash,
+                previous_hash: info.previous_block_hash,
+                commit_hash: committer.commit_hash.clone(),
+            })
+        });
+    }
+
+    /// Requests a snapshot after block `number`, which may be the last one, then also called 0, or still to come. It is
+    /// made below [`LedgerOptions::snapshots`] in `completed/CHANNEL/NUMBER`.
+    pub fn submit_snapshot_request(&self, number: u64) -> Result<(), SnapshotRequestError> {
+        let exporter = self.exporter.as_ref().ok_or(SnapshotRequestError::NoDirectory)?;
+        // Waits for a block that is being committed.
+        let committer = self.committer.lock();
+        // Not what readers see: blocks that the state did not take yet count.
+        let last = self.blocks.height().checked_sub(1).ok_or(SnapshotRequestError::Empty)?;
+        exporter.submit(number, last)?;
+        if !committer.is_behind {
+            self.start_requested_snapshot(&committer);
+        }
+        Ok(())
+    }
+
+    /// Takes back a request whose block is not committed yet.
+    pub fn cancel_snapshot_request(&self, number: u64) -> Result<(), SnapshotRequestError> {
+        self.exporter.as_ref().ok_or(SnapshotRequestError::NoDirectory)?.cancel(number)
+    }
+
+    /// The blocks after which snapshots are requested and not yet made, in order.
+    pub fn pending_snapshot_requests(&self) -> Vec<u64> {
+        self.exporter.as_ref().map(Exporter::pending).unwrap_or_default()
     }
 
     // Checks that a candidate comes next, or is the block that is stored under its number.
@@ -358,12 +470,23 @@ impl Ledger {
 
     /// The block that holds a transaction.
     pub fn block_by_tx_id(&self, tx_id: &str) -> Result<Option<Block>, ReadError> {
-        index::transaction(&self.database, tx_id)?.map_or(Ok(None), |entry| self.block(entry.version.block))
+        self.entry(tx_id)?.map_or(Ok(None), |entry| self.block(entry.version.block))
+    }
+
+    fn entry(&self, tx_id: &str) -> Result<Option<TransactionEntry>, ReadError> {
+        match index::transaction(&self.database, tx_id)? {
+            None => Ok(None),
+            Some(Known::Entry(entry)) => Ok(Some(entry)),
+            Some(Known::BeforeSnapshot) => {
+                let first = self.blocks.first();
+                Err(ReadError::TransactionBeforeSnapshot { tx_id: tx_id.to_owned(), first })
+            }
+        }
     }
 
     /// A transaction, valid or not. Of several with one id, the first.
     pub fn transaction(&self, tx_id: &str) -> Result<Option<TransactionRecord>, ReadError> {
-        let Some(entry) = index::transaction(&self.database, tx_id)? else {
+        let Some(entry) = self.entry(tx_id)? else {
             return Ok(None);
         };
         let envelope = self.blocks.block_part(entry.version.block, entry.offset, entry.length)?;
@@ -377,7 +500,7 @@ impl Ledger {
 
     /// Validation code and block number of a transaction.
     pub fn transaction_status(&self, tx_id: &str) -> Result<Option<(TxValidationCode, u64)>, ReadError> {
-        Ok(index::transaction(&self.database, tx_id)?.map(|entry| (entry.code, entry.version.block)))
+        Ok(self.entry(tx_id)?.map(|entry| (entry.code, entry.version.block)))
     }
 
     /// Whether a transaction with this id is committed, valid or not.
@@ -389,6 +512,15 @@ impl Ledger {
     pub fn history(&self, namespace: &str, key: &str) -> Result<HistoryIterator, ReadError> {
         Ok(HistoryIterator::new(&self.snapshot(), &self.blocks, namespace, key))
     }
+}
+
+fn stored_tip(blocks: &BlockStore, number: u64) -> Result<Tip, ReadError> {
+    let missing = || ReadError::Damaged { what: format!("block {number}"), detail: "it is not there".to_owned() };
+    let block = blocks.block(number)?.ok_or_else(missing)?;
+    let commit_hash = commit::stored_commit_hash(&block);
+    let header = block.header.ok_or_else(missing)?;
+    let hash = Bytes::copy_from_slice(&proto::block::header_hash(&header));
+    Ok(Tip { hash, previous_hash: header.previous_hash, commit_hash })
 }
 
 impl std::fmt::Debug for Ledger {

@@ -4,6 +4,8 @@
 //! Each ledger is changed as a whole or not at all: a process that is killed leaves it as it was, or to be completed by
 //! whoever comes next.
 
+mod staged;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -11,8 +13,12 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
 
+pub use staged::StagedLedger;
+
+use crate::bootstrap::Origin;
 use crate::data_dir::{self, sync_directory};
 use crate::error::{LedgersError, OpenError};
+use crate::export;
 use crate::ledger::LedgerOptions;
 use crate::ledger::maintenance::{self, Task};
 
@@ -75,7 +81,11 @@ impl Ledgers {
             Err(errno) => return Err(file_error("lock", &path)(errno.into())),
         }
         let ledgers = Ledgers { root: root.to_owned(), options, lock };
+        if let Some(snapshots) = &ledgers.options.snapshots {
+            export::prepare(snapshots)?;
+        }
         ledgers.delete_removed()?;
+        ledgers.delete_staged()?;
         Ok(ledgers)
     }
 
@@ -129,8 +139,9 @@ impl Ledgers {
     }
 
     /// Drops state, history and transaction index of all channels; the peer makes them again when it starts. Private
-    /// data stays.
+    /// data stays. Refused if a channel began with a snapshot, as resetting and rolling back are.
     pub fn rebuild(&self) -> Result<(), LedgersError> {
+        self.refuse_snapshots("rebuild databases")?;
         for (channel_id, _) in self.all()? {
             tracing::info!(target: "kvledger", "Dropping databases of channel [{channel_id}]");
             self.run(&channel_id, Task::Rebuild)?;
@@ -149,6 +160,7 @@ impl Ledgers {
 
     /// Cuts all channels back to their first block.
     pub fn reset(&self) -> Result<(), LedgersError> {
+        self.refuse_snapshots("reset channels")?;
         tracing::info!(target: "kvledger", "Resetting all channel ledgers to genesis block");
         tracing::info!(target: "kvledger", "Ledger data folder from config = [{}]", self.root.display());
         for (channel_id, _) in self.all()? {
@@ -165,6 +177,7 @@ impl Ledgers {
 
     /// Cuts a channel back to the blocks up to `block_number`, which must not be its last.
     pub fn rollback(&self, channel_id: &str, block_number: u64) -> Result<(), LedgersError> {
+        self.refuse_snapshots("rollback any channel")?;
         if !self.exists(channel_id) {
             return Err(LedgersError::NoLedger(channel_id.to_owned()));
         }
@@ -218,6 +231,15 @@ impl Ledgers {
         maintenance::clear_pre_reset_height(&self.directory(channel_id)).map_err(|error| self.failed(channel_id, error))
     }
 
+    fn refuse_snapshots(&self, operation: &'static str) -> Result<(), LedgersError> {
+        let channel_ids = self.all()?.into_iter().map(|(channel_id, _)| channel_id);
+        let channel_ids: Vec<_> = channel_ids.filter(|id| Origin::exists(&self.directory(id))).collect();
+        match channel_ids.is_empty() {
+            true => Ok(()),
+            false => Err(LedgersError::FromSnapshot { operation, channel_ids }),
+        }
+    }
+
     fn exists(&self, channel_id: &str) -> bool {
         // A name of several parts would lead elsewhere.
         let is_name = !channel_id.is_empty() && !channel_id.starts_with('.') && !channel_id.contains('/');
@@ -249,8 +271,8 @@ impl Ledgers {
         tracing::info!(target: "kvledger", "Updating ledger [{channel_id}] status to [{name}]");
         let dir = self.directory(channel_id);
         let set = match status {
-            LedgerStatus::Active => maintenance::remove_file(&dir, STATUS_FILE),
-            LedgerStatus::Inactive => maintenance::write_file(&dir, STATUS_FILE, INACTIVE),
+            LedgerStatus::Active => data_dir::remove_file(&dir, STATUS_FILE),
+            LedgerStatus::Inactive => data_dir::write_file(&dir, STATUS_FILE, INACTIVE),
         };
         set.map_err(|error| self.failed(channel_id, error))
     }

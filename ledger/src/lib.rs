@@ -7,13 +7,19 @@
 //!
 //! The block files are the only log. State is derived from them: after a crash the blocks since the last savepoint are
 //! replayed. What the blocks do not hold (private data) is written with a synced log before its block is appended.
+//!
+//! "Snapshot" means two things: [`Snapshot`] is the state at one height, for readers; a snapshot that is requested
+//! ([`Ledger::submit_snapshot_request`]) is a directory from which another peer can start.
 
 mod block_store;
+mod bootstrap;
 mod candidate;
+mod collections;
 mod commit;
 mod data_dir;
 mod database;
 mod error;
+mod export;
 mod history;
 mod index;
 mod ledger;
@@ -22,6 +28,7 @@ mod range_query;
 mod rwset;
 mod simulator;
 mod snapshot;
+mod snapshot_files;
 mod state;
 mod state_cache;
 mod transaction;
@@ -29,10 +36,13 @@ mod transient;
 
 pub use block_store::{BlockFiles, BlockStore, BlockStoreOptions};
 pub use candidate::{CandidateBlock, CandidateTransaction, CommitTimes, CommittedBlock};
-pub use error::{AppendError, CommitError, LedgersError, OpenError, ReadError, SimulateError, TransientError};
+pub use error::{
+    AppendError, CommitError, LedgersError, OpenError, ReadError, SimulateError, SnapshotError, SnapshotRequestError,
+    TransientError,
+};
 pub use history::HistoryIterator;
 pub use ledger::{CONFIG_KEY, CONFIG_NAMESPACE, Ledger, LedgerOptions, TransactionRecord};
-pub use ledgers::{LedgerStatus, Ledgers};
+pub use ledgers::{LedgerStatus, Ledgers, StagedLedger};
 pub use rwset::{CollectionReadWriteSet, NamespaceReadWriteSet, ReadWriteSet, RwsetError};
 pub use simulator::{RangeId, RangePage, SimulationResults, Simulator, WrittenKey};
 pub use snapshot::{RangeIterator, Snapshot};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use prost::{DecodeError, Message};
-use proto::common::{ChannelHeader, Envelope, HeaderType, Payload};
+use proto::common::{ChannelHeader, Envelope, HeaderType, Payload, SignatureHeader};
 use proto::protos::{ChaincodeAction, ChaincodeActionPayload, ProposalResponsePayload, Transaction};
 
 /// The readable parts of an envelope.
@@ -18,6 +18,22 @@ impl StoredTransaction {
         let payload = Payload::decode(Envelope::decode(envelope)?.payload)?;
         let header = ChannelHeader::decode(payload.header.unwrap_or_default().channel_header)?;
         Ok(StoredTransaction { header, data: payload.data })
+    }
+
+    /// The id of a transaction whose header has none, such as those that change the configuration (Fabric
+    /// `protoutil/txutils.go`, `GetOrComputeTxIDFromEnvelope`). Empty where the envelope is malformed.
+    pub(crate) fn computed_tx_id(envelope: &Bytes) -> String {
+        let header = || {
+            let payload = Payload::decode(Envelope::decode(envelope.clone())?.payload)?;
+            let Some(header) = payload.header else { return Ok(None) };
+            let channel_header = ChannelHeader::decode(header.channel_header)?;
+            Ok::<_, DecodeError>(Some((channel_header.tx_id, SignatureHeader::decode(header.signature_header)?)))
+        };
+        match header() {
+            Ok(Some((tx_id, header))) if tx_id.is_empty() => proto::transaction::tx_id(&header.nonce, &header.creator),
+            Ok(Some((tx_id, _))) => tx_id,
+            Ok(None) | Err(_) => String::new(),
+        }
     }
 
     /// The type; anything unknown counts as a message, which does nothing to the state.

@@ -1,6 +1,8 @@
 //! Who may do what: each resource is bound to a channel policy or to a role in the peer's own organisation.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use ::channel::acl::{Acl, LocalRole};
 use ::channel::{Bundle, PolicyError, SignedData};
@@ -67,11 +69,7 @@ pub fn check_channel_as(channel: &Channel, resource: &str, author: &Bytes) -> Re
 /// Checks a role in the peer's own organisation for an author whose signature has been verified.
 pub fn check_local(local: &MspSet, role: LocalRole, author: &Bytes) -> Result<(), AccessDenied> {
     let identity = local.identity(author).map_err(|error| {
-        let cause = match (&error, local.msps()) {
-            // A peer has one organisation of its own; it and the stranger's are told, as in Fabric.
-            (IdentityError::UnknownMsp(msp_id), [own]) => format!("expected MSP ID {}, received {msp_id}", own.id()),
-            _ => text::chain(&error),
-        };
+        let cause = unknown_text(local, &error);
         let role = role_name(role);
         AccessDenied(format!(
             "Failed deserializing proposal creator during channelless check policy with policy [{role}]: [{cause}]"
@@ -80,12 +78,58 @@ pub fn check_local(local: &MspSet, role: LocalRole, author: &Bytes) -> Result<()
     if role == LocalRole::Members || identity.is_admin() {
         return Ok(());
     }
-    let msp_id = identity.msp_id();
     Err(AccessDenied(format!(
         "Failed verifying that proposal's creator satisfies local MSP principal during channelless check policy with \
-         policy [Admins]: [The identity is not an admin under this MSP [{msp_id}]: The identity does not contain OU \
-         [ADMIN], MSP: [{msp_id}]]"
+         policy [Admins]: [{}]",
+        no_admin_text(identity.msp_id())
     )))
+}
+
+/// Checks a resource that a role in the peer's own organisation guards, for a signed request: validity at `now`, role and
+/// signature at once (Fabric `core/policy/policy.go`, `CheckPolicyNoChannelBySignedData`).
+pub fn check_local_signed(
+    local: &MspSet,
+    resource: &str,
+    request: &SignedData,
+    now: SystemTime,
+) -> Result<(), AccessDenied> {
+    let Some(Acl::Local(role)) = ::channel::acl::lookup(resource, &BTreeMap::new()) else {
+        return Err(AccessDenied(format!("Unmapped channelless policy for {resource}")));
+    };
+    let name = role_name(role);
+    let identity = local.identity(&request.identity).map_err(|error| {
+        let cause = unknown_text(local, &error);
+        AccessDenied(format!(
+            "failed deserializing signed data identity during channelless check policy with policy [{name}]: [{cause}]"
+        ))
+    })?;
+    if identity.expires_at() < now {
+        return Err(AccessDenied("client identity expired".to_owned()));
+    }
+    if role == LocalRole::Admins && !identity.is_admin() {
+        let cause = no_admin_text(identity.msp_id());
+        tracing::warn!(target: "policies", resource, "{cause}");
+        return Err(AccessDenied(format!(
+            "failed verifying that the signed data identity satisfies local MSP principal during channelless check \
+             policy with policy [{name}]: [{cause}]"
+        )));
+    }
+    identity.verify(&request.message, &request.signature).map_err(|error| AccessDenied(text::chain(&error)))
+}
+
+/// Why an identity is none of the peer's organisation.
+fn unknown_text(local: &MspSet, error: &IdentityError) -> String {
+    match (error, local.msps()) {
+        // A peer has one organisation of its own; it and the stranger's are told, as in Fabric.
+        (IdentityError::UnknownMsp(msp_id), [own]) => format!("expected MSP ID {}, received {msp_id}", own.id()),
+        _ => text::chain(error),
+    }
+}
+
+fn no_admin_text(msp_id: &str) -> String {
+    format!(
+        "The identity is not an admin under this MSP [{msp_id}]: The identity does not contain OU [ADMIN], MSP: [{msp_id}]"
+    )
 }
 
 fn role_name(role: LocalRole) -> &'static str {

@@ -1,5 +1,6 @@
 //! The channels this peer has joined (Fabric `core/peer/peer.go`).
 
+mod by_snapshot;
 mod channel;
 mod client_roots;
 mod join;
@@ -20,6 +21,8 @@ use parking_lot::{Mutex, RwLock};
 use proto::common::Block;
 use validator::Workers;
 
+use by_snapshot::BySnapshot;
+pub use by_snapshot::SnapshotJoinError;
 pub use channel::{BlockEvents, Channel, TransactionEvent};
 pub use client_roots::ClientRoots;
 pub use join::{ConfigReadError, JoinError};
@@ -58,6 +61,7 @@ pub struct Channels {
     joined: RwLock<BTreeMap<String, Joined>>,
     /// Held while a channel is created, so that two requests to join do not meet in one directory.
     joining: Mutex<()>,
+    by_snapshot: BySnapshot,
     /// Blocks were cut off and are not all here again.
     rebuilding: AtomicBool,
 }
@@ -112,6 +116,7 @@ impl Channels {
             ledgers,
             joined: RwLock::default(),
             joining: Mutex::default(),
+            by_snapshot: BySnapshot::default(),
             rebuilding: AtomicBool::new(false),
         };
         for (channel_id, status) in stored {
@@ -144,6 +149,7 @@ impl Channels {
         let (bundle, candidate) = join::genesis_candidate(genesis)?;
         let channel_id = bundle.channel_id().to_owned();
         let _joining = self.joining.lock();
+        self.by_snapshot.refuse_others()?;
         let status = self.ledgers.status(&channel_id).map_err(JoinError::Ledgers)?;
         if self.channel(&channel_id).is_some() || status == Some(LedgerStatus::Inactive) {
             let state = status.unwrap_or(LedgerStatus::Active).as_str();
@@ -190,6 +196,7 @@ impl Channels {
 
     /// Ends all pipelines and streams. Blocks that were received are committed first; the call waits for that.
     pub fn stop(&self) {
+        self.by_snapshot.stop();
         let joined = std::mem::take(&mut *self.joined.write());
         for joined in joined.values() {
             joined.pipeline.request_stop();

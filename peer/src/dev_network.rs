@@ -25,7 +25,7 @@ use crate::channels::OrdererConnections;
 use crate::endorser::AuthFilters;
 use crate::node_start::{
     self, ConnectionSettings, DRAIN_TIMEOUT, GatewaySettings, Listen, OperatorView, PeerNode, PeerSettings,
-    ProcessSettings, StartArguments,
+    ProcessSettings, SNAPSHOTS_DIR, StartArguments,
 };
 use crate::text;
 use data_dir::{DataDir, Record};
@@ -296,6 +296,7 @@ fn peer_settings(
         msp_dir: organizations.peer_msp_dir(),
         keys: msp::KeyStore::Files(None),
         data_dir: data_dir.path().join(PEER_DIR),
+        snapshots_dir: data_dir.path().join(PEER_DIR).join(SNAPSHOTS_DIR),
         listen_address: format!("{host}:{port}"),
         listen_setting: "--peer-port".to_owned(),
         chaincode_listen: None,

@@ -20,7 +20,7 @@ pub(crate) use assembly::DRAIN_TIMEOUT;
 pub use assembly::PeerNode;
 pub use operations::{OperationsSettings, OperatorView};
 pub use processes::ProcessSettings;
-pub use settings::{ConnectionSettings, DEFAULT_DATA_DIR, GatewaySettings, Listen, PeerSettings};
+pub use settings::{ConnectionSettings, DEFAULT_DATA_DIR, GatewaySettings, Listen, PeerSettings, SNAPSHOTS_DIR};
 
 use crate::{dev_network, text};
 

@@ -59,9 +59,31 @@ pub type Digest = [u8; 32];
 
 /// SHA-256 over the concatenation of `parts`.
 pub fn sha256<const N: usize>(parts: [&[u8]; N]) -> Digest {
-    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    let mut hasher = Sha256::default();
     for part in parts {
-        context.update(part);
+        hasher.update(part);
     }
-    context.finish().as_ref().try_into().expect("a SHA-256 digest has 32 bytes")
+    hasher.finish()
+}
+
+/// SHA-256 of what comes in pieces.
+#[derive(Clone)]
+pub struct Sha256(aws_lc_rs::digest::Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Sha256(aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256))
+    }
+}
+
+impl Sha256 {
+    /// Adds a piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces.
+    pub fn finish(self) -> Digest {
+        self.0.finish().as_ref().try_into().expect("a SHA-256 digest has 32 bytes")
+    }
 }

@@ -130,8 +130,9 @@ fn a_stopped_peer_is_worked_on() {
 }
 
 #[test]
-fn requests_for_snapshots_are_sent() {
-    let network = network();
+fn snapshots_are_requested() {
+    // Its own one: the last block is still the first one.
+    let network = Network::start().unwrap();
     let snapshot = |arguments: &[&str]| network.peer(&[&["snapshot"], arguments].concat()).unwrap();
     for (arguments, expected) in [
         (&["submitrequest"][..], "Error: the required parameter 'channelID' is empty. Rerun the command with -c flag"),
@@ -140,21 +141,36 @@ fn requests_for_snapshots_are_sent() {
             "Error: the required parameter 'blockNumber' is empty or set to 0. Rerun the command with -b flag",
         ),
         (
-            &["listpending", "-c", "mychannel"],
-            "Error: failed to list pending requests: rpc error: code = Unimplemented desc = ",
-        ),
-        (
-            &["submitrequest", "-c", "mychannel", "-b", "3", "--peerAddress", &network.info().peer.address],
-            "Error: failed to submit the request: rpc error: code = Unimplemented desc = ",
+            &["listpending", "-c", "nochannel"],
+            "Error: failed to list pending requests: rpc error: code = Unknown desc = cannot find ledger for channel \
+             nochannel",
         ),
         (
             &["cancelrequest", "-c", "mychannel", "-b", "3"],
-            "Error: failed to cancel the request: rpc error: code = Unimplemented desc = ",
+            "Error: failed to cancel the request: rpc error: code = Unknown desc = no snapshot request exists for block \
+             number 3",
         ),
     ] {
         let error = failure(snapshot(arguments));
         assert!(error.starts_with(expected), "{error}");
     }
+    let address = network.info().peer.address.clone();
+    let target = |command: &str, number: &str| {
+        let arguments = [command, "-c", "mychannel", "-b", number, "--peerAddress", &address];
+        snapshot(&arguments)
+    };
+    let pending = || success(snapshot(&["listpending", "-c", "mychannel"]));
+    assert_eq!(success(target("submitrequest", "100")), "Snapshot request submitted successfully\n");
+    assert_eq!(success(target("submitrequest", "101")), "Snapshot request submitted successfully\n");
+    assert!(failure(target("submitrequest", "100")).ends_with("duplicate snapshot request for block number 100"));
+    assert_eq!(pending(), "Successfully got pending snapshot requests: [100 101]\n");
+    assert_eq!(success(target("cancelrequest", "100")), "Snapshot request cancelled successfully\n");
+    assert_eq!(pending(), "Successfully got pending snapshot requests: [101]\n");
+    assert_eq!(success(target("submitrequest", "0")), "Snapshot request submitted successfully\n");
+    let completed = network.data().join("peer/snapshots/completed/mychannel/0/_snapshot_additional_metadata.json");
+    eventually(|| completed.exists().then_some(()).ok_or_else(|| network.log()));
+    let error = failure(target("submitrequest", "0"));
+    assert!(error.ends_with("snapshot already generated for block number 0"), "{error}");
     let status = network.peer(&["channel", "joinbysnapshotstatus"]).unwrap();
     assert_eq!(success(status), "No joinbysnapshot operation is in progress\n");
     let join = failure(network.peer(&["channel", "joinbysnapshot", "--snapshotpath", "/none"]).unwrap());

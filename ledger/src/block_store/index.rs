@@ -25,9 +25,11 @@ pub(crate) struct Location {
     pub(crate) offset: u64,
 }
 
-/// The locations of blocks 0, 1, 2, …
+/// The locations of consecutive blocks.
 pub(crate) struct BlockIndex {
     path: PathBuf,
+    /// The number of the first block that it can list.
+    first: u64,
     file: File,
     tail: RwLock<Tail>,
 }
@@ -39,8 +41,9 @@ struct Tail {
 }
 
 impl BlockIndex {
-    /// Opens the index and counts its entries. Bytes after the last whole, non-zero entry do not count.
-    pub(crate) fn open(path: &Path) -> io::Result<BlockIndex> {
+    /// Opens the index of the blocks from `first` on and counts its entries. Bytes after the last whole, non-zero entry do
+    /// not count.
+    pub(crate) fn open(path: &Path, first: u64) -> io::Result<BlockIndex> {
         let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
         let mut written = file.metadata()?.len() / ENTRY_BYTES;
         // A crash can leave zeros where the last entries were to be.
@@ -48,34 +51,33 @@ impl BlockIndex {
             written -= 1;
         }
         let tail = RwLock::new(Tail { written, unwritten: Vec::new() });
-        Ok(BlockIndex { path: path.to_owned(), file, tail })
+        Ok(BlockIndex { path: path.to_owned(), first, file, tail })
     }
 
-    /// How many blocks it lists.
-    pub(crate) fn len(&self) -> u64 {
+    /// The number of the first block behind those that it lists.
+    pub(crate) fn end(&self) -> u64 {
         let tail = self.tail.read();
-        tail.written + tail.unwritten.len() as u64
+        self.first + tail.written + tail.unwritten.len() as u64
     }
 
     /// The location of block `number`, which must be listed.
     pub(crate) fn get(&self, number: u64) -> Result<Location, ReadError> {
+        let missing = || ReadError::Damaged {
+            what: format!("the location of block {number}"),
+            detail: "it is not in the index".to_owned(),
+        };
+        let entry = number.checked_sub(self.first).ok_or_else(missing)?;
         let tail = self.tail.read();
-        if let Some(place) = number.checked_sub(tail.written) {
-            return match tail.unwritten.get(place as usize) {
-                Some(location) => Ok(*location),
-                None => Err(ReadError::Damaged {
-                    what: format!("the location of block {number}"),
-                    detail: "it is not in the index".to_owned(),
-                }),
-            };
+        if let Some(place) = entry.checked_sub(tail.written) {
+            return tail.unwritten.get(place as usize).copied().ok_or_else(missing);
         }
         drop(tail);
-        read_entry(&self.file, number).map_err(|source| ReadError::File { path: self.path.clone(), source })
+        read_entry(&self.file, entry).map_err(|source| ReadError::File { path: self.path.clone(), source })
     }
 
-    /// How many blocks are in segments before `segment`. Entries are in segment order.
-    pub(crate) fn count_before(&self, segment: u32) -> Result<u64, ReadError> {
-        let (mut low, mut high) = (0, self.len());
+    /// The number of the first block that is not in a segment before `segment`. Entries are in segment order.
+    pub(crate) fn end_before(&self, segment: u32) -> Result<u64, ReadError> {
+        let (mut low, mut high) = (self.first, self.end());
         while low < high {
             let middle = low + (high - low) / 2;
             if self.get(middle)?.segment < segment {
@@ -92,11 +94,12 @@ impl BlockIndex {
     /// A file that takes no entries is no error: they stay in memory, are tried again next time, and can be found by
     /// reading the segments.
     pub(crate) fn replace_from(&self, first: u64, locations: &[Location]) {
+        let entries = first.saturating_sub(self.first);
         let mut tail = self.tail.write();
-        if let Some(kept) = first.checked_sub(tail.written) {
+        if let Some(kept) = entries.checked_sub(tail.written) {
             tail.unwritten.truncate(kept as usize);
         } else {
-            tail.written = first;
+            tail.written = entries;
             tail.unwritten.clear();
         }
         tail.unwritten.extend_from_slice(locations);
@@ -127,9 +130,9 @@ impl BlockIndex {
     }
 }
 
-fn read_entry(file: &File, number: u64) -> io::Result<Location> {
+fn read_entry(file: &File, place: u64) -> io::Result<Location> {
     let mut bytes = [0; ENTRY_BYTES as usize];
-    file.read_exact_at(&mut bytes, number * ENTRY_BYTES)?;
+    file.read_exact_at(&mut bytes, place * ENTRY_BYTES)?;
     let (segment, rest) = bytes.split_first_chunk().expect("an entry has 16 bytes");
     let (length, offset) = rest.split_first_chunk().expect("12 bytes are left");
     Ok(Location {
@@ -147,22 +150,27 @@ mod tests {
         Location { segment, length: 10, offset: u64::from(segment) << 40 | 5 }
     }
 
-    #[test]
-    fn entries_survive_and_zeros_do_not_count() {
+    fn check(first: u64) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("index");
-        let index = BlockIndex::open(&path).unwrap();
-        index.replace_from(0, &[0, 0, 1, 1, 1, 3].map(location));
+        let index = BlockIndex::open(&path, first).unwrap();
+        index.replace_from(first, &[0, 0, 1, 1, 1, 3].map(location));
         index.sync().unwrap();
-        assert_eq!(index.count_before(1).unwrap(), 2);
-        assert_eq!(index.count_before(3).unwrap(), 5);
-        assert_eq!(index.count_before(4).unwrap(), 6);
+        assert_eq!(index.end_before(1).unwrap(), first + 2);
+        assert_eq!(index.end_before(3).unwrap(), first + 5);
+        assert_eq!(index.end_before(4).unwrap(), first + 6);
         index.file.set_len(6 * ENTRY_BYTES + 40).unwrap();
-        let again = BlockIndex::open(&path).unwrap();
-        assert_eq!(again.len(), 6);
-        assert_eq!(again.get(5).unwrap(), location(3));
-        assert!(again.get(6).is_err());
-        again.replace_from(2, &[location(9)]);
-        assert_eq!((again.len(), again.get(2).unwrap()), (3, location(9)));
+        let again = BlockIndex::open(&path, first).unwrap();
+        assert_eq!(again.end(), first + 6);
+        assert_eq!(again.get(first + 5).unwrap(), location(3));
+        assert!(again.get(first + 6).is_err());
+        again.replace_from(first + 2, &[location(9)]);
+        assert_eq!((again.end(), again.get(first + 2).unwrap()), (first + 3, location(9)));
+    }
+
+    #[test]
+    fn entries_survive_and_zeros_do_not_count() {
+        check(0);
+        check(70);
     }
 }

@@ -19,16 +19,21 @@ pub(crate) struct Recovered {
 }
 
 /// Checks the last segment, or all of them when the index does not cover the earlier ones, and completes the index.
-pub(crate) fn recover(directory: &Path, segments: &Segments, index: &BlockIndex) -> Result<Recovered, OpenError> {
-    let start = Link { number: 0, previous: None };
+/// The first block must link to `start`.
+pub(crate) fn recover(
+    directory: &Path,
+    segments: &Segments,
+    index: &BlockIndex,
+    start: Link,
+) -> Result<Recovered, OpenError> {
     let Some(last) = segments.count_at_open().checked_sub(1) else {
-        if index.len() > 0 {
-            let detail = format!("the index lists {} blocks, but there are no block files", index.len());
+        if index.end() > start.number {
+            let detail = format!("the index lists blocks up to {}, but there are no block files", index.end() - 1);
             return Err(OpenError::Incomplete { path: directory.to_owned(), detail });
         }
         return Ok(Recovered { segment: 0, end: 0, next: start, last_header: None });
     };
-    if let Some((next, last_header)) = covered(segments, index, last)? {
+    if let Some((next, last_header)) = covered(segments, index, &start, last)? {
         return read_last(segments, index, last, next, last_header);
     }
     tracing::info!(path = %directory.display(), segments = last + 1, "rebuilding the block index");
@@ -39,13 +44,14 @@ pub(crate) fn recover(directory: &Path, segments: &Segments, index: &BlockIndex)
 fn covered(
     segments: &Segments,
     index: &BlockIndex,
+    start: &Link,
     last: u32,
 ) -> Result<Option<(Link, Option<BlockHeader>)>, OpenError> {
-    let earlier = index.count_before(last)?;
+    let earlier = index.end_before(last)?;
     if last == 0 {
-        return Ok(Some((Link { number: 0, previous: None }, None)));
+        return Ok(Some((start.clone(), None)));
     }
-    let Some(number) = earlier.checked_sub(1) else {
+    let Some(number) = earlier.checked_sub(1).filter(|number| *number >= start.number) else {
         return Ok(None);
     };
     let location = index.get(number)?;
@@ -79,7 +85,7 @@ fn read_last(
     last_header: Option<BlockHeader>,
 ) -> Result<Recovered, OpenError> {
     let first = next.number;
-    let known = index.len();
+    let known = index.end();
     let scan = scan(segments, last, next, last_header)?;
     if scan.next.number < known {
         let detail = scan.torn.unwrap_or_else(|| "the blocks end before it".to_owned());
@@ -97,7 +103,7 @@ fn read_last(
 }
 
 fn rebuild(segments: &Segments, index: &BlockIndex, start: Link, last: u32) -> Result<Recovered, OpenError> {
-    let known = index.len();
+    let known = index.end();
     let mut next = start;
     let mut last_header = None;
     for segment in 0..=last {

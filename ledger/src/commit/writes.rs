@@ -1,5 +1,6 @@
 //! The writes of durable blocks to the state database.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use bytes::Bytes;
@@ -9,12 +10,14 @@ use rocksdb::WriteBatch;
 
 use super::private::PrivateWrites;
 use super::updates::{BlockUpdates, Update, raw_key};
+use crate::collections::{self, DefinitionWrites};
 use crate::database::{self, Database, Family};
 use crate::error::ReadError;
 use crate::history;
-use crate::index::{self, TransactionEntry};
+use crate::index::TransactionEntry;
 use crate::rwset::ReadWriteSet;
 use crate::state::Version;
+use crate::transaction::StoredTransaction;
 
 /// A durable block and what follows from it.
 pub(crate) struct Outcome<'a> {
@@ -34,12 +37,19 @@ pub(crate) struct BatchWriter<'a> {
     history: bool,
     batch: WriteBatch,
     tx_ids: HashSet<String>,
+    definitions: DefinitionWrites,
 }
 
 impl<'a> BatchWriter<'a> {
     pub(crate) fn new(database: &'a Database, history: bool) -> BatchWriter<'a> {
         database.cache().begin_commit();
-        BatchWriter { database, history, batch: WriteBatch::default(), tx_ids: HashSet::new() }
+        BatchWriter {
+            database,
+            history,
+            batch: WriteBatch::default(),
+            tx_ids: HashSet::new(),
+            definitions: DefinitionWrites::default(),
+        }
     }
 
     /// Adds a block.
@@ -55,14 +65,17 @@ impl<'a> BatchWriter<'a> {
             let version = Version { block: number, transaction: place as u64 };
             let (offset, length) = place_of(outcome.bytes, envelope);
             let code = outcome.codes.get(place).copied().unwrap_or(TxValidationCode::NotValidated);
-            if let Some(tx_id) = outcome.tx_ids.get(place) {
-                self.index_transaction(tx_id, &TransactionEntry { version, code, offset, length })?;
-            }
+            let tx_id = match outcome.tx_ids.get(place) {
+                Some(tx_id) if !tx_id.is_empty() => Cow::Borrowed(tx_id.as_str()),
+                _ => Cow::Owned(StoredTransaction::computed_tx_id(envelope)),
+            };
+            self.index_transaction(&tx_id, &TransactionEntry { version, code, offset, length })?;
             if let Some(Some(rwset)) = outcome.rwsets.get(place).filter(|_| self.history) {
                 self.add_history(rwset, version, offset, length);
             }
         }
         self.add_updates(outcome.updates);
+        self.add_collections(outcome.updates, number)?;
         for (key, update) in outcome.private.iter() {
             self.put_state(&database::private_key(&key.namespace, &key.collection, &key.key), update);
         }
@@ -76,7 +89,7 @@ impl<'a> BatchWriter<'a> {
 
     // Of several transactions with one id the first is the one that counts.
     fn index_transaction(&mut self, tx_id: &str, entry: &TransactionEntry) -> Result<(), ReadError> {
-        if tx_id.is_empty() || tx_id.len() > index::MAX_TX_ID_BYTES || self.tx_ids.contains(tx_id) {
+        if tx_id.is_empty() || self.tx_ids.contains(tx_id) {
             return Ok(());
         }
         let key = database::tx_key(tx_id);
@@ -114,6 +127,17 @@ impl<'a> BatchWriter<'a> {
                 }
             }
         }
+    }
+
+    // Which collections the chaincodes have whose definitions the block changed.
+    fn add_collections(&mut self, updates: &BlockUpdates, number: u64) -> Result<(), ReadError> {
+        let family = self.database.family(Family::Collections);
+        for chaincode in self.definitions.add(updates) {
+            if let Some(package) = self.definitions.collections(self.database, &chaincode)? {
+                self.batch.put_cf(family, collections::history_key(&chaincode, number), package);
+            }
+        }
+        Ok(())
     }
 
     fn put_state(&mut self, key: &[u8], update: &Update) {

@@ -3,15 +3,16 @@
 //! What is to be done stands in a file before anything changes, and the file goes when it is done. Each step can be
 //! repeated, so that whoever opens the ledger after a crash does the work once more from its beginning.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::{FORMAT, LedgerOptions};
 use crate::block_store::{self, BlockStore, BlockStoreOptions};
-use crate::data_dir::{DataDirectory, file_error, sync_directory};
+use crate::data_dir::{DataDirectory, file_error, remove_file, write_file};
 use crate::database::Database;
 use crate::error::OpenError;
+use crate::export;
 
 /// What is to be done, as long as it is not.
 const TASK_FILE: &str = "TASK";
@@ -88,6 +89,7 @@ pub(super) fn finish(directory: &DataDirectory, channel_id: &str, options: &Ledg
     let path = dir.join("state");
     let forgotten = Database::open(&path, channel_id, options)?.forget_blocks(options);
     forgotten.map_err(|source| OpenError::Database { path, source })?;
+    export::forget(dir).map_err(file_error("remove the checkpoints in", dir))?;
     if let Task::Truncate { height } = task {
         block_store::truncate(&dir.join("blocks"), height)?;
     }
@@ -117,29 +119,6 @@ fn read_file(path: &Path) -> Result<Option<String>, OpenError> {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes[..bytes.len().min(FILE_BYTES_MAX)]).into_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(file_error("read", path)(error)),
-    }
-}
-
-/// Written aside and renamed: the file is there as a whole, or not at all. Durable on return.
-pub(crate) fn write_file(dir: &Path, name: &str, text: &str) -> Result<(), OpenError> {
-    let path = dir.join(name);
-    let write = || {
-        let aside = dir.join(format!("{name}.new"));
-        let mut file = File::create(&aside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&aside, &path)?;
-        sync_directory(dir)
-    };
-    write().map_err(file_error("write", &path))
-}
-
-/// Removes a file that may be gone already. Durable on return.
-pub(crate) fn remove_file(dir: &Path, name: &str) -> Result<(), OpenError> {
-    let path = dir.join(name);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file_error("remove", &path)(error)),
-        _ => sync_directory(dir).map_err(file_error("synchronise", dir)),
     }
 }
 

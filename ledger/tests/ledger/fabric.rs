@@ -13,7 +13,7 @@ use crate::fixture::CHANNEL;
 
 const NAMESPACE: &str = "assets";
 
-fn blocks(mut file: Bytes) -> Vec<Block> {
+pub fn blocks(mut file: Bytes) -> Vec<Block> {
     let mut blocks = Vec::new();
     while file.has_remaining() {
         let length = file.get_u32() as usize;
@@ -54,7 +54,7 @@ fn results_of(block: &Block, index: usize) -> Bytes {
     results(Payload::decode(envelope.payload).unwrap().data)
 }
 
-fn candidate(block: Block) -> CandidateBlock {
+pub fn candidate(block: Block) -> CandidateBlock {
     let transactions = block.data.as_ref().unwrap().data.iter().map(judge).collect();
     CandidateBlock { block, transactions }
 }

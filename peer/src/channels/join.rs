@@ -23,6 +23,12 @@ pub enum JoinError {
         /// `ACTIVE`, or `INACTIVE` while it is paused.
         state: &'static str,
     },
+    /// A channel is being joined by a snapshot.
+    #[error(
+        "cannot create ledger from genesis block: a ledger is being created from a snapshot at {0}. Call ledger creation again \
+         after it is done."
+    )]
+    BySnapshot(String),
     /// The peer's ledgers cannot be looked through.
     #[error("cannot create ledger from genesis block")]
     Ledgers(#[source] LedgersError),
@@ -69,9 +75,14 @@ pub enum ConfigReadError {
 /// The configuration that a ledger's last configuration block put in force.
 pub(super) fn stored_bundle(ledger: &Ledger) -> Result<Arc<Bundle>, ConfigReadError> {
     let stored = ledger.snapshot().get(CONFIG_NAMESPACE, CONFIG_KEY).map_err(ConfigReadError::Read)?;
-    let envelope = ConfigEnvelope::decode(stored.ok_or(ConfigReadError::Missing)?.value);
-    let config = envelope.map_err(ConfigReadError::Decode)?.config.ok_or(ConfigReadError::Missing)?;
-    Ok(Arc::new(Bundle::from_config(ledger.channel_id(), config).map_err(ConfigReadError::Config)?))
+    bundle(ledger.channel_id(), stored.ok_or(ConfigReadError::Missing)?.value)
+}
+
+/// The configuration in the payload of a configuration transaction.
+pub(super) fn bundle(channel_id: &str, payload: Bytes) -> Result<Arc<Bundle>, ConfigReadError> {
+    let envelope = ConfigEnvelope::decode(payload).map_err(ConfigReadError::Decode)?;
+    let config = envelope.config.ok_or(ConfigReadError::Missing)?;
+    Ok(Arc::new(Bundle::from_config(channel_id, config).map_err(ConfigReadError::Config)?))
 }
 
 /// Reads a first block: its configuration, and what the ledger commits. Nobody signs it; the operator trusts it.

@@ -125,11 +125,7 @@ fn run(
     stopped: &watch::Receiver<bool>,
 ) -> Result<(), PipelineError> {
     let bundle = channel.bundle();
-    let last = channel.ledger().last_header();
-    let position = Position {
-        next: channel.ledger().height(),
-        previous_hash: last.map(|header| proto::block::header_hash(&header)),
-    };
+    let position = Position { next: channel.ledger().height(), previous_hash: channel.ledger().last_hash() };
     let (sender, received) = mpsc::channel(QUEUED_BLOCKS);
     let (alive, ended) = oneshot::channel::<()>();
     settings.runtime.spawn(receive(pull_options(settings, &bundle), position, stopped.clone(), ended, sender));

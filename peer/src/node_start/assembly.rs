@@ -30,7 +30,7 @@ use crate::endorser::{DEFAULT_TIME_WINDOW, Endorser, EndorserOptions, endorser_s
 use crate::gateway::{GatewayOptions, gateway_service};
 use crate::lifecycle::Lifecycle;
 use crate::metrics::PeerMetrics;
-use crate::services::deliver_services;
+use crate::services::{deliver_services, snapshot_service};
 use crate::system::SystemChaincodes;
 
 /// Proposals that may wait for a thread; Fabric's default for the concurrency of its endorser.
@@ -96,7 +96,7 @@ impl PeerNode {
             runtime: tokio::runtime::Handle::current(),
             workers: Arc::new(Workers::new(settings.validators.unwrap_or(threads))),
             orderers: settings.orderers.clone(),
-            ledger: LedgerOptions::default(),
+            ledger: LedgerOptions { snapshots: Some(settings.snapshots_dir.clone()), ..Default::default() },
             metrics: metrics.ledger.clone(),
             client_roots: client_roots(&settings),
         })?;
@@ -143,13 +143,14 @@ impl PeerNode {
         let endorser = Arc::new(Endorser::new(EndorserOptions {
             channels: channels.clone(),
             chaincodes: Arc::new(chaincodes),
-            local_msps,
+            local_msps: local_msps.clone(),
             identity,
             filters: settings.filters,
             executor,
             metrics: metrics.endorser.clone(),
         }));
-        let routes = routes(&settings, &endorser, &channels, &metrics);
+        let routes = routes(&settings, &endorser, &channels, &metrics)
+            .add_service(snapshot_service(channels.clone(), local_msps));
         let id = settings.id;
         Ok(PeerNode {
             id,

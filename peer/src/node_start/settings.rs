@@ -26,6 +26,9 @@ pub use connections::ConnectionSettings;
 /// Fabric's default for `peer.fileSystemPath`.
 pub const DEFAULT_DATA_DIR: &str = "/var/hyperledger/production";
 
+/// Where snapshots go below `peer.fileSystemPath`, unless `ledger.snapshots.rootDir` names another place.
+pub const SNAPSHOTS_DIR: &str = "snapshots";
+
 /// Fabric's default for the concurrency limits of the services.
 const DEFAULT_ENDORSER_LIMIT: u64 = 2500;
 const DEFAULT_DELIVER_LIMIT: u64 = 2500;
@@ -49,6 +52,8 @@ pub struct PeerSettings {
     pub keys: msp::KeyStore,
     /// `peer.fileSystemPath`
     pub data_dir: PathBuf,
+    /// `ledger.snapshots.rootDir`, as in Fabric `snapshots` below `peer.fileSystemPath` where it says nothing.
+    pub snapshots_dir: PathBuf,
     /// `peer.listenAddress`
     pub listen_address: String,
     /// What to change when the listen address is in use.
@@ -128,13 +133,15 @@ impl PeerSettings {
         unsupported::refuse(source)?;
         handlers::check(source)?;
         let processes = ProcessSettings::from_source(source, environment, development)?;
+        let data_dir = source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
         Ok(PeerSettings {
             id: text("peer.id", "")?,
             network_id: text("peer.networkId", "dev")?,
             msp_id: text("peer.localMspId", "SampleOrg")?,
             msp_dir: source.path("peer.mspConfigPath")?.unwrap_or_else(|| source.directory().join("msp")),
             keys: bccsp::key_store(source)?,
-            data_dir: source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
+            snapshots_dir: snapshots_dir(source)?.unwrap_or_else(|| data_dir.join(SNAPSHOTS_DIR)),
+            data_dir,
             listen_address: text("peer.listenAddress", "0.0.0.0:7051")?,
             listen_setting: format!("peer.listenAddress ({})", source.variable("peer.listenAddress")),
             chaincode_listen: processes.listens().then(|| chaincode_listen(source)).transpose()?,
@@ -153,6 +160,12 @@ impl PeerSettings {
             validators: validators(source)?,
         })
     }
+}
+
+fn snapshots_dir(source: &Source) -> anyhow::Result<Option<PathBuf>> {
+    let key = "ledger.snapshots.rootDir";
+    let is_named = source.text(key)?.is_some_and(|path| !path.is_empty());
+    Ok(source.path(key)?.filter(|_| is_named))
 }
 
 fn gateway(source: &Source) -> anyhow::Result<Option<GatewaySettings>> {

@@ -40,15 +40,16 @@ fn answer(system: &SystemChaincodes, call: &SystemCall<'_>) -> Result<Bytes, Str
             }
             access::check_local(&system.local_msps, LocalRole::Admins, call.creator_bytes)
                 .map_err(|error| format!("access denied for [{function}]: [{error}]"))?;
-            Err(format!(
-                "cannot create ledger from snapshot {directory}: this peer reads no snapshots; join by block 0"
-            ))
+            system.channels.join_by_snapshot(&directory).map_err(|error| error.to_string())?;
+            Ok(Bytes::new())
         }
         "JoinBySnapshotStatus" => {
             access::check_local(&system.local_msps, LocalRole::Admins, call.creator_bytes)
                 .map_err(|error| format!("access denied for [{function}]: {error}"))?;
-            // Nobody can have begun one.
-            Ok(JoinBySnapshotStatus::default().encode_to_vec().into())
+            let directory = system.channels.snapshot_being_joined();
+            let in_progress = directory.is_some();
+            let bootstrapping_snapshot_dir = directory.unwrap_or_default();
+            Ok(JoinBySnapshotStatus { in_progress, bootstrapping_snapshot_dir }.encode_to_vec().into())
         }
         "GetConfigBlock" => {
             let channel = channel(system, call, &function)?;
