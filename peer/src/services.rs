@@ -1,5 +1,7 @@
 //! The gRPC services of the peer, beside those that live with their subject.
 
+mod admin;
 mod deliver_blocks;
 
+pub use admin::{AdminService, admin_service};
 pub use deliver_blocks::deliver_services;

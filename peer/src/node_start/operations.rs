@@ -49,6 +49,11 @@ impl OperatorView {
         Ok(OperatorView { log, provider: metrics.provider, registry, endpoint })
     }
 
+    /// The running log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// Where the peer's parts make their metrics.
     pub fn registry(&self) -> &Registry {
         &self.registry
