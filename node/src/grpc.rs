@@ -1,6 +1,7 @@
 //! gRPC servers and connections with the settings that Fabric's nodes and clients expect of each other.
 
 mod client;
+mod client_roots;
 mod connection;
 mod limit;
 pub(crate) mod listener;
@@ -11,6 +12,7 @@ mod tls;
 use std::time::Duration;
 
 pub use client::{ClientIdentity, ClientTls, ConnectError, Endpoint, connect, connect_lazy};
+pub use client_roots::ClientRoots;
 pub use connection::{ClientConnection, client_connection};
 pub use limit::ServiceLimit;
 pub use listener::BindError;

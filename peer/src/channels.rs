@@ -1,7 +1,6 @@
 //! The channels this peer has joined (Fabric `core/peer/peer.go`).
 
 mod channel;
-mod client_roots;
 mod join;
 mod orderers;
 mod per_block;
@@ -21,9 +20,10 @@ use proto::common::Block;
 use validator::Workers;
 
 pub use channel::{BlockEvents, Channel, TransactionEvent};
-pub use client_roots::ClientRoots;
 pub use join::{ConfigReadError, JoinError};
 pub use orderers::{AddressOverride, OrdererConnections, OrdererNode};
+
+use node::grpc::ClientRoots;
 
 use crate::commit::{Pipeline, PipelineSettings};
 use crate::metrics::LedgerMetrics;
@@ -202,7 +202,7 @@ impl Channels {
 
     fn start(&self, ledger: Arc<Ledger>, bundle: Arc<Bundle>) -> std::io::Result<Arc<Channel>> {
         if let Some(roots) = &self.options.client_roots {
-            roots.follow(&bundle);
+            roots.follow(bundle.channel_id(), &bundle.all_tls_roots());
         }
         let channel = Arc::new(Channel::new(ledger, bundle));
         self.options.metrics.opened(channel.id(), channel.ledger().height());
