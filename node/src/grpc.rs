@@ -6,6 +6,7 @@ mod connection;
 mod limit;
 pub(crate) mod listener;
 mod metrics;
+mod pings;
 mod server;
 mod tls;
 
@@ -38,6 +39,9 @@ impl Default for MessageSizes {
         Self { receive_max: MESSAGE_SIZE_MAX, send_max: MESSAGE_SIZE_MAX }
     }
 }
+
+/// The shortest interval between a client's pings unless configured otherwise (`peer.keepalive.minInterval`).
+pub const PING_INTERVAL_MIN: Duration = Duration::from_secs(60);
 
 /// HTTP/2 flow-control window of one stream, in bytes. The protocol's own 64 KiB would throttle block streams.
 pub const STREAM_WINDOW: u32 = 4 * 1024 * 1024;

@@ -274,6 +274,7 @@ fn server_options(settings: &PeerSettings, metrics: &PeerMetrics) -> ServerOptio
         limits: settings.limits.clone(),
         metrics: metrics.server.clone(),
         keepalive: settings.connections.keepalive,
+        ping_interval_min: settings.connections.ping_interval_min,
         handshake_timeout: settings.connections.handshake_timeout,
         drain_timeout: DRAIN_TIMEOUT,
         ..ServerOptions::new(&settings.listen_address, &settings.listen_setting)
