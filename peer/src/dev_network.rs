@@ -135,11 +135,8 @@ impl Network {
 
         let bundle = Bundle::from_config_block(&block)?;
         organizations.check(bundle.msps())?;
-        let orderer = Orderer::open(OrdererOptions {
-            data_dir: data_dir.path().join("orderer"),
-            identity: Arc::new(organizations.orderer_identity()?),
-            deliver: Default::default(),
-        })?;
+        let identity = Arc::new(organizations.orderer_identity()?);
+        let orderer = Orderer::open(OrdererOptions::new(data_dir.path().join("orderer"), identity))?;
         if orderer.channel(&record.channel_id).is_none() {
             orderer.join(&block).context("starting the channel at the orderer")?;
         }
