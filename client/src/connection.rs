@@ -5,10 +5,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use node::grpc::{Endpoint, MESSAGE_SIZE_MAX};
 use proto::orderer::atomic_broadcast_client::AtomicBroadcastClient;
+use proto::protos::admin_client::AdminClient;
 use proto::protos::deliver_client::DeliverClient;
 use proto::protos::endorser_client::EndorserClient;
 use proto::protos::snapshot_client::SnapshotClient;
 use tonic::transport::Channel;
+
+use crate::RpcError;
+
+/// Limit of waits for answers that cost a peer no work.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +98,11 @@ impl Peer {
         DeliverClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_SIZE_MAX)
     }
 
+    /// The Admin service, which peers of Fabric 1.4 have.
+    pub fn admin_client(&self) -> AdminClient<Channel> {
+        AdminClient::new(self.channel.clone())
+    }
+
     /// The peer's Snapshot service.
     pub fn snapshot_client(&self) -> SnapshotClient<Channel> {
         SnapshotClient::new(self.channel.clone())
@@ -145,4 +156,13 @@ async fn connect(endpoint: &Endpoint) -> Result<(Channel, Bytes), ConnectError> 
         None => Bytes::new(),
     };
     Ok((node::grpc::connect(endpoint).await?, tls_cert_hash))
+}
+
+/// Waits for the answer to a request that a peer only looks up or notes down.
+pub(crate) async fn in_time<T>(
+    call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
+) -> Result<T, RpcError> {
+    let late = || tonic::Status::deadline_exceeded(format!("no answer within {} s", SHORT_TIMEOUT.as_secs()));
+    let answer = tokio::time::timeout(SHORT_TIMEOUT, call).await.unwrap_or_else(|_| Err(late()));
+    Ok(answer?.into_inner())
 }

@@ -5,6 +5,7 @@
 //! It knows nothing of ledgers, of running contracts or of how a server answers: only what goes over the wire.
 //! Every wait has a limit ([`Timeouts`]), and nothing that a server sends can make it panic.
 
+pub mod admin;
 pub mod blocks;
 pub mod broadcast;
 pub mod commit;

@@ -1,17 +1,13 @@
 //! Requests for snapshots of a peer's ledger (Fabric `protos.Snapshot`).
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use msp::{SignError, SigningIdentity};
 use prost::Message;
 use proto::protos::{SignedSnapshotRequest, SnapshotQuery, SnapshotRequest};
 
-use crate::error::{RequestError, RpcError};
+use crate::connection::in_time;
+use crate::error::RequestError;
 use crate::{Client, Peer};
-
-/// Requests are only noted down by the peer.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Client {
     /// Asks for a snapshot after block `block_number`; 0 is the last block now.
@@ -47,10 +43,4 @@ fn signed(identity: &SigningIdentity, request: &impl Message) -> Result<SignedSn
     let request = Bytes::from(request.encode_to_vec());
     let signature = identity.sign(&request)?;
     Ok(SignedSnapshotRequest { request, signature })
-}
-
-async fn in_time<T>(call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>) -> Result<T, RpcError> {
-    let late = || tonic::Status::deadline_exceeded(format!("no answer within {} s", TIMEOUT.as_secs()));
-    let answer = tokio::time::timeout(TIMEOUT, call).await.unwrap_or_else(|_| Err(late()));
-    Ok(answer?.into_inner())
 }

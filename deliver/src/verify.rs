@@ -27,6 +27,14 @@ pub enum VerifyError {
     /// It follows another block.
     #[error("block {0} does not follow the block before it: the previous hash differs")]
     PreviousHash(u64),
+    /// Its transactions are not in the one encoding that is allowed.
+    #[error("failed to verify transactions are well formed for block {number}: {reason}")]
+    Malformed {
+        /// The block.
+        number: u64,
+        /// What is wrong with them.
+        reason: String,
+    },
     /// Its transactions are not those its header speaks of.
     #[error("block {0} has transactions that its header's data hash does not cover")]
     DataHash(u64),
@@ -103,6 +111,7 @@ impl BlockVerifier {
         if self.previous_hash.is_some_and(|hash| header.previous_hash != hash[..]) {
             return Err(VerifyError::PreviousHash(number));
         }
+        proto::block::check_well_formed(&data.data).map_err(|reason| VerifyError::Malformed { number, reason })?;
         if header.data_hash != proto::block::data_hash(&data.data)[..] {
             return Err(VerifyError::DataHash(number));
         }

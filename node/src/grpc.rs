@@ -1,16 +1,19 @@
 //! gRPC servers and connections with the settings that Fabric's nodes and clients expect of each other.
 
 mod client;
+mod client_roots;
 mod connection;
 mod limit;
 pub(crate) mod listener;
 mod metrics;
+mod pings;
 mod server;
 mod tls;
 
 use std::time::Duration;
 
 pub use client::{ClientIdentity, ClientTls, ConnectError, Endpoint, connect, connect_lazy};
+pub use client_roots::ClientRoots;
 pub use connection::{ClientConnection, client_connection};
 pub use limit::ServiceLimit;
 pub use listener::BindError;
@@ -36,6 +39,9 @@ impl Default for MessageSizes {
         Self { receive_max: MESSAGE_SIZE_MAX, send_max: MESSAGE_SIZE_MAX }
     }
 }
+
+/// The shortest interval between a client's pings unless configured otherwise (`peer.keepalive.minInterval`).
+pub const PING_INTERVAL_MIN: Duration = Duration::from_secs(60);
 
 /// HTTP/2 flow-control window of one stream, in bytes. The protocol's own 64 KiB would throttle block streams.
 pub const STREAM_WINDOW: u32 = 4 * 1024 * 1024;

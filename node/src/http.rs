@@ -26,8 +26,8 @@ use crate::shutdown::Stop;
 /// Connections at the same time; more wait.
 const CONNECTIONS_MAX: usize = 64;
 
-/// Bytes of a request's body.
-const BODY_MAX: usize = 64 * 1024;
+/// Bytes of a request's body, unless the server takes more.
+pub const BODY_MAX: usize = 64 * 1024;
 
 /// Time a connection has for its TLS handshake, and a client for the head and for the body of each request.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -44,6 +44,8 @@ pub struct HttpOptions {
     pub setting: String,
     /// TLS; without it, plain text.
     pub tls: Option<ServerTls>,
+    /// Bytes of a request's body that are taken.
+    pub body_max: usize,
 }
 
 /// Who sent a request.
@@ -65,6 +67,7 @@ pub struct HttpServer {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<ServerTls>,
+    body_max: usize,
 }
 
 impl HttpServer {
@@ -76,7 +79,7 @@ impl HttpServer {
             remedy: format!("check {}", options.setting),
             source,
         })?;
-        Ok(HttpServer { listener, address, tls: options.tls })
+        Ok(HttpServer { listener, address, tls: options.tls, body_max: options.body_max })
     }
 
     /// Where the server listens; names the real port where port 0 was asked for.
@@ -97,10 +100,10 @@ impl HttpServer {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
-            let (handler, tls, stop) = (handler.clone(), self.tls.clone(), stop.clone());
+            let (handler, tls, stop, body_max) = (handler.clone(), self.tls.clone(), stop.clone(), self.body_max);
             tokio::spawn(async move {
                 tokio::select! {
-                    () = serve_connection(stream, tls, handler) => {}
+                    () = serve_connection(stream, tls, handler, body_max) => {}
                     () = stop.triggered() => {}
                 }
                 drop(slot);
@@ -126,27 +129,27 @@ async fn accept(
     }
 }
 
-async fn serve_connection(stream: TcpStream, tls: Option<ServerTls>, handler: Handler) {
+async fn serve_connection(stream: TcpStream, tls: Option<ServerTls>, handler: Handler, body_max: usize) {
     let Some(tls) = tls else {
-        return serve_http(stream, Sender { verified: false }, handler).await;
+        return serve_http(stream, Sender { verified: false }, handler, body_max).await;
     };
     match tokio::time::timeout(READ_TIMEOUT, TlsAcceptor::from(tls.config()).accept(stream)).await {
         Ok(Ok(stream)) => {
             let verified = stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty());
-            serve_http(stream, Sender { verified }, handler).await;
+            serve_http(stream, Sender { verified }, handler, body_max).await;
         }
         Ok(Err(error)) => tracing::warn!(%error, "TLS handshake failed"),
         Err(_) => tracing::warn!("TLS handshake timed out"),
     }
 }
 
-async fn serve_http<S>(stream: S, sender: Sender, handler: Handler)
+async fn serve_http<S>(stream: S, sender: Sender, handler: Handler, body_max: usize)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request: Request<Incoming>| {
         let handler = handler.clone();
-        async move { Ok::<_, Infallible>(answer(request, sender, &handler).await) }
+        async move { Ok::<_, Infallible>(answer(request, sender, &handler, body_max).await) }
     });
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(READ_TIMEOUT);
@@ -155,9 +158,9 @@ where
     }
 }
 
-async fn answer(request: Request<Incoming>, sender: Sender, handler: &Handler) -> Answer {
+async fn answer(request: Request<Incoming>, sender: Sender, handler: &Handler, body_max: usize) -> Answer {
     let (head, body) = request.into_parts();
-    match tokio::time::timeout(READ_TIMEOUT, Limited::new(body, BODY_MAX).collect()).await {
+    match tokio::time::timeout(READ_TIMEOUT, Limited::new(body, body_max).collect()).await {
         Ok(Ok(body)) => handler(Request::from_parts(head, body.to_bytes()), sender).await,
         Ok(Err(_)) => text(StatusCode::PAYLOAD_TOO_LARGE, "the request is broken or too large\n"),
         Err(_) => text(StatusCode::REQUEST_TIMEOUT, "the request did not arrive in time\n"),

@@ -13,5 +13,6 @@ pub mod metrics;
 pub mod open_files;
 pub mod operations;
 pub mod pid_file;
+pub mod profile;
 pub mod shutdown;
 pub mod version;

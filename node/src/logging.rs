@@ -58,6 +58,11 @@ impl Log {
         self.spec.read().to_string()
     }
 
+    /// The level of the logger `name` now.
+    pub fn level(&self, name: &str) -> Level {
+        self.spec.read().level(name)
+    }
+
     /// Puts another specification in force; an empty one is `info`.
     pub fn activate(&self, spec: &str) -> Result<(), SpecError> {
         let parsed = spec.parse()?;

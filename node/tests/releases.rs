@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use node::config::{CORE_KEYS, Source};
+use node::config::{CORE_KEYS, ORDERER_KEYS, Source};
 
 #[test]
 fn no_key_of_any_release_is_unknown() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/core");
-    let mut count = 0;
-    for entry in std::fs::read_dir(folder).expect("there") {
-        let path = entry.expect("readable").path();
-        let source = Source::read(&path, "CORE", &BTreeMap::new()).expect("YAML");
-        assert_eq!(source.unknown_keys(CORE_KEYS), [""; 0], "{}", path.display());
-        count += 1;
+    for (folder, prefix, known) in [("core", "CORE", CORE_KEYS), ("orderer", "ORDERER", ORDERER_KEYS)] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).expect("there") {
+            let path = entry.expect("readable").path();
+            let source = Source::read(&path, prefix, &BTreeMap::new()).expect("YAML");
+            assert_eq!(source.unknown_keys(known), [""; 0], "{}", path.display());
+            count += 1;
+        }
+        assert_eq!(count, 5);
     }
-    assert_eq!(count, 5);
 }

@@ -49,7 +49,7 @@ async fn respond(orderer: &Orderer, envelope: Envelope) -> BroadcastResponse {
 }
 
 /// Checks a message and hands it to its channel. Once this succeeds the message will be in a block.
-async fn process(orderer: &Orderer, envelope: Envelope) -> Result<(), Rejection> {
+pub(crate) async fn process(orderer: &Orderer, envelope: Envelope) -> Result<(), Rejection> {
     let header = proto::transaction::channel_header(&envelope).map_err(Rejection::Unreadable)?;
     let chain = orderer.chain(&header.channel_id).ok_or(Rejection::UnknownChannel)?;
     let bundle = chain.configuration();

@@ -10,6 +10,7 @@ use channel::Bundle;
 use deliver::{BlockSource, RecentBlocks};
 use ledger::{AppendError, BlockStore, BlockStoreOptions, ReadError};
 use msp::SigningIdentity;
+use node::grpc::ClientRoots;
 use parking_lot::{Mutex, RwLock};
 use proto::common::Block;
 use tokio::sync::watch;
@@ -37,18 +38,27 @@ pub(crate) struct Chain {
     /// Why nothing can be written now.
     fault: RwLock<Option<String>>,
     engine: Mutex<Option<JoinHandle<()>>>,
+    client_roots: Option<Arc<ClientRoots>>,
 }
 
 impl Chain {
     /// Opens the channel in `directory` and starts its engine.
-    pub(crate) fn open(directory: &Path, signer: Arc<SigningIdentity>) -> Result<Arc<Self>, OpenError> {
+    pub(crate) fn open(
+        directory: &Path,
+        signer: Arc<SigningIdentity>,
+        client_roots: Option<Arc<ClientRoots>>,
+    ) -> Result<Arc<Self>, OpenError> {
         let failed = |source| OpenError::Store { path: directory.to_owned(), source };
         let store = BlockStore::open(directory, BlockStoreOptions::default()).map_err(failed)?;
-        Self::start(store, signer)
+        Self::start(store, signer, client_roots)
     }
 
     /// Goes on after the last block of `store`, which must not be empty.
-    pub(crate) fn start(store: BlockStore, signer: Arc<SigningIdentity>) -> Result<Arc<Self>, OpenError> {
+    pub(crate) fn start(
+        store: BlockStore,
+        signer: Arc<SigningIdentity>,
+        client_roots: Option<Arc<ClientRoots>>,
+    ) -> Result<Arc<Self>, OpenError> {
         let path = store.path().to_owned();
         let read = |source| OpenError::Read { path: path.clone(), source };
         let last = store.last_block().map_err(read)?.ok_or_else(|| OpenError::Empty { path: path.clone() })?;
@@ -75,7 +85,9 @@ impl Chain {
             closing: AtomicBool::new(false),
             fault: RwLock::new(None),
             engine: Mutex::new(None),
+            client_roots,
         });
+        chain.show_client_roots();
         let engine = Engine::new(chain.clone(), receiver, writer);
         let thread = std::thread::Builder::new()
             .name(format!("order-{}", chain.channel_id))
@@ -99,6 +111,14 @@ impl Chain {
 
     pub(crate) fn set_configuration(&self, configuration: Arc<Bundle>) {
         *self.configuration.write() = configuration;
+        self.show_client_roots();
+    }
+
+    fn show_client_roots(&self) {
+        if let Some(roots) = &self.client_roots {
+            let bundle = self.configuration();
+            roots.follow(bundle.channel_id(), &bundle.all_tls_roots());
+        }
     }
 
     pub(crate) fn set_fault(&self, fault: Option<String>) {

@@ -7,9 +7,10 @@ use std::{fs, io};
 
 use bytes::Bytes;
 use channel::{Bundle, ConfigError};
-use deliver::{BlockSource, DeliverOptions};
+use deliver::{BlockSource, DeliverMetrics, DeliverOptions};
 use ledger::{BlockStore, BlockStoreOptions};
 use msp::SigningIdentity;
+use node::grpc::{ClientRoots, MessageSizes};
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
 use proto::common::Block;
@@ -20,6 +21,10 @@ use crate::chain::Chain;
 /// The consensus type this orderer runs.
 const SOLO: &str = "solo";
 
+/// Folder of the channels' blocks, and where a channel's folder goes before it is deleted.
+const CHAINS: &str = "chains";
+const TRASH: &str = "removed";
+
 /// Settings of an [`Orderer`].
 #[derive(Clone)]
 pub struct OrdererOptions {
@@ -29,6 +34,26 @@ pub struct OrdererOptions {
     pub identity: Arc<SigningIdentity>,
     /// What is demanded of readers (`General.Authentication.TimeWindow`, `General.TLS.ClientAuthRequired`).
     pub deliver: DeliverOptions,
+    /// Sizes of messages that the services take and give (`General.MaxRecvMsgSize`, `General.MaxSendMsgSize`).
+    pub sizes: MessageSizes,
+    /// Counts streams of blocks.
+    pub metrics: DeliverMetrics,
+    /// Where TLS clients must show certificates: their authorities, which follow the channels.
+    pub client_roots: Option<Arc<ClientRoots>>,
+}
+
+impl OrdererOptions {
+    /// Fabric's defaults, without metrics.
+    pub fn new(data_dir: PathBuf, identity: Arc<SigningIdentity>) -> Self {
+        OrdererOptions {
+            data_dir,
+            identity,
+            deliver: DeliverOptions::default(),
+            sizes: MessageSizes::default(),
+            metrics: DeliverMetrics::default(),
+            client_roots: None,
+        }
+    }
 }
 
 /// Why an orderer cannot open its channels.
@@ -102,7 +127,10 @@ pub enum JoinError {
     #[error("cannot join: the block's configuration cannot be used")]
     Config(#[source] Box<ConfigError>),
     /// The channel orders by other means than this orderer has.
-    #[error("cannot join: consensus type '{0}' is not supported, only '{SOLO}' is")]
+    #[error(
+        "cannot join: consensus type '{0}' is not supported, only '{SOLO}' is; let Fabric's orderer have this channel, or \
+         make its genesis block with OrdererType: {SOLO}"
+    )]
     Consensus(String),
     /// The orderer has the channel.
     #[error("cannot join: channel already exists")]
@@ -113,6 +141,23 @@ pub enum JoinError {
     /// The channel cannot be opened.
     #[error("cannot join: the channel cannot be opened")]
     Open(#[source] OpenError),
+}
+
+/// Why an orderer does not give a channel up.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
+    /// The orderer does not have it.
+    #[error("cannot remove: channel does not exist")]
+    Missing,
+    /// Its blocks cannot be taken away.
+    #[error("cannot remove: the blocks in {} cannot be taken away", .path.display())]
+    Directory {
+        /// Where they are.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
 }
 
 /// An ordering node: its channels, and the services over them.
@@ -126,16 +171,17 @@ pub struct Orderer {
 impl Orderer {
     /// Opens the channels that were joined before, each from its last block on. Reads from disk.
     pub fn open(options: OrdererOptions) -> Result<Arc<Self>, OpenError> {
-        let directory = options.data_dir.join("chains");
+        let directory = options.data_dir.join(CHAINS);
         let failed = |source| OpenError::Directory { path: directory.clone(), source };
         fs::create_dir_all(&directory).map_err(failed)?;
+        empty_trash(&options.data_dir).map_err(failed)?;
         let mut chains = BTreeMap::new();
         for entry in fs::read_dir(&directory).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             if !path.is_dir() {
                 continue;
             }
-            match Chain::open(&path, options.identity.clone()) {
+            match Chain::open(&path, options.identity.clone(), options.client_roots.clone()) {
                 Ok(chain) => {
                     chains.insert(chain.channel_id().to_owned(), chain);
                 }
@@ -164,14 +210,36 @@ impl Orderer {
         if self.chain(channel_id).is_some() {
             return Err(JoinError::Exists);
         }
-        let path = self.options.data_dir.join("chains").join(channel_id);
+        let path = self.options.data_dir.join(CHAINS).join(channel_id);
         let store = open_store(&path).map_err(JoinError::Open)?;
         if store.height() == 0 {
             store.append(&[Bytes::from(genesis.encode_to_vec())]).map_err(JoinError::Write)?;
         }
-        let chain = Chain::start(store, self.options.identity.clone()).map_err(JoinError::Open)?;
+        let (identity, client_roots) = (self.options.identity.clone(), self.options.client_roots.clone());
+        let chain = Chain::start(store, identity, client_roots).map_err(JoinError::Open)?;
         info!(channel = channel_id, "joined a channel");
         self.chains.write().insert(channel_id.to_owned(), chain);
+        Ok(())
+    }
+
+    /// Gives a channel up: ends its streams and deletes its blocks. Writes to disk.
+    pub fn remove(&self, channel_id: &str) -> Result<(), RemoveError> {
+        let _joining = self.joining.lock();
+        let chain = self.chains.write().remove(channel_id).ok_or(RemoveError::Missing)?;
+        chain.close();
+        let path = self.options.data_dir.join(CHAINS).join(channel_id);
+        let failed = |source| RemoveError::Directory { path: path.clone(), source };
+        // One step takes it away for good; what is deleted after it needs no care.
+        let trash = self.options.data_dir.join(TRASH);
+        fs::create_dir_all(&trash).map_err(failed)?;
+        fs::rename(&path, trash.join(channel_id)).map_err(failed)?;
+        for directory in [self.options.data_dir.join(CHAINS), trash] {
+            fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)?;
+        }
+        if let Err(error) = empty_trash(&self.options.data_dir) {
+            warn!(channel = channel_id, %error, "blocks of a removed channel are deleted when the orderer starts again");
+        }
+        info!("Removed channel: {channel_id}");
         Ok(())
     }
 
@@ -189,8 +257,8 @@ impl Orderer {
         self.chains.read().get(channel_id).cloned()
     }
 
-    pub(crate) fn deliver_options(&self) -> DeliverOptions {
-        self.options.deliver
+    pub(crate) fn options(&self) -> &OrdererOptions {
+        &self.options
     }
 
     /// Takes no more messages, writes those it acknowledged, and ends all block streams. Blocks until that is done.
@@ -204,6 +272,14 @@ impl Orderer {
 impl Drop for Orderer {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Deletes what was removed.
+fn empty_trash(data_dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(data_dir.join(TRASH)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use channel::{Bundle, SignedData};
-use deliver::{DeliverServer, Denied};
+use deliver::{DataType, DeliverServer, Denied};
 use futures::stream::BoxStream;
-use node::grpc::MESSAGE_SIZE_MAX;
 use proto::common::Envelope;
 use proto::orderer::BroadcastResponse;
 use tonic::body::Body;
@@ -49,8 +48,9 @@ impl AtomicBroadcastService {
             Arc::new(move |channel_id| registrar.channel(channel_id)),
             Arc::new(may_read),
             DeliverServer::whole_blocks(),
-            orderer.deliver_options(),
+            orderer.options().deliver,
         );
+        let deliver = deliver.counted(&orderer.options().metrics, DataType::Block);
         Self { orderer, deliver: Arc::new(deliver) }
     }
 }
@@ -77,7 +77,10 @@ impl Service<http::Request<Body>> for AtomicBroadcastService {
         match request.uri().path() {
             "/orderer.AtomicBroadcast/Broadcast" => {
                 let open = OpenBroadcast(self.orderer.clone());
-                let mut grpc = Grpc::new(ProstCodec::default()).max_decoding_message_size(MESSAGE_SIZE_MAX);
+                let sizes = self.orderer.options().sizes;
+                let mut grpc = Grpc::new(ProstCodec::default())
+                    .max_decoding_message_size(sizes.receive_max)
+                    .max_encoding_message_size(sizes.send_max);
                 Box::pin(async move { Ok(grpc.streaming(open, request).await) })
             }
             "/orderer.AtomicBroadcast/Deliver" => {

@@ -2,7 +2,6 @@
 
 mod by_snapshot;
 mod channel;
-mod client_roots;
 mod join;
 mod orderers;
 mod per_block;
@@ -24,9 +23,10 @@ use validator::Workers;
 use by_snapshot::BySnapshot;
 pub use by_snapshot::SnapshotJoinError;
 pub use channel::{BlockEvents, Channel, TransactionEvent};
-pub use client_roots::ClientRoots;
 pub use join::{ConfigReadError, JoinError};
 pub use orderers::{AddressOverride, OrdererConnections, OrdererNode};
+
+use node::grpc::ClientRoots;
 
 use crate::commit::{Pipeline, PipelineSettings};
 use crate::metrics::LedgerMetrics;
@@ -209,7 +209,7 @@ impl Channels {
 
     fn start(&self, ledger: Arc<Ledger>, bundle: Arc<Bundle>) -> std::io::Result<Arc<Channel>> {
         if let Some(roots) = &self.options.client_roots {
-            roots.follow(&bundle);
+            roots.follow(bundle.channel_id(), &bundle.all_tls_roots());
         }
         let channel = Arc::new(Channel::new(ledger, bundle));
         self.options.metrics.opened(channel.id(), channel.ledger().height());

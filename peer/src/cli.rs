@@ -8,6 +8,7 @@ mod environment;
 mod flags;
 mod go_json;
 mod lifecycle;
+mod logging;
 mod node;
 mod policy;
 mod progress;
@@ -49,7 +50,9 @@ enum Command {
     Completion(completion::Arguments),
     /// Perform chaincode lifecycle operations.
     Lifecycle(lifecycle::Arguments),
-    /// Operate a peer node: start|reset|rollback|pause|resume|rebuild-dbs|unjoin|upgrade-dbs.
+    /// Logging configuration: getlevel|setlevel|getlogspec|setlogspec|revertlevels.
+    Logging(logging::Arguments),
+    /// Operate a peer node: start|status|reset|rollback|pause|resume|rebuild-dbs|unjoin|upgrade-dbs.
     Node(node::Arguments),
     /// Manage snapshot requests: submitrequest|cancelrequest|listpending.
     Snapshot(snapshot::Arguments),
@@ -97,6 +100,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Chaincode(arguments) => block_on(chaincode::run(arguments)),
         Command::Channel(arguments) => block_on(channel::run(arguments)),
         Command::Lifecycle(arguments) => block_on(lifecycle::run(arguments)),
+        Command::Logging(arguments) => block_on(logging::run(arguments)),
         Command::Snapshot(arguments) => block_on(snapshot::run(arguments)),
     }
 }

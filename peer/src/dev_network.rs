@@ -16,7 +16,6 @@ use anyhow::{Context, bail};
 use channel::Bundle;
 use client::dev_network::DevNetwork;
 use node::grpc::{ClientTls, Server, ServerOptions};
-use node::metrics::Registry;
 use node::shutdown::{Signals, Stop};
 use orderer::{Orderer, OrdererOptions};
 
@@ -54,7 +53,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let mut signals = Signals::install().context("catching signals")?;
     let stop = Stop::new();
-    let network = Network::open(arguments, processes, environment, view.registry(), stop.clone()).await;
+    let network = Network::open(arguments, processes, environment, &view, stop.clone()).await;
     let network = network.map_err(explain_damage)?;
     view.serve(network.peer.channels(), &stop).await?;
     let described = network.describe();
@@ -87,7 +86,7 @@ impl Network {
         arguments: StartArguments,
         processes: ProcessSettings,
         environment: &BTreeMap<String, String>,
-        registry: &Registry,
+        view: &OperatorView,
         stop: Stop,
     ) -> anyhow::Result<Self> {
         let dir = directory(&arguments, environment)?;
@@ -143,18 +142,15 @@ impl Network {
 
         let bundle = Bundle::from_config_block(&block)?;
         organizations.check(bundle.msps())?;
-        let orderer = Orderer::open(OrdererOptions {
-            data_dir: data_dir.path().join("orderer"),
-            identity: Arc::new(organizations.orderer_identity()?),
-            deliver: Default::default(),
-        })?;
+        let identity = Arc::new(organizations.orderer_identity()?);
+        let orderer = Orderer::open(OrdererOptions::new(data_dir.path().join("orderer"), identity))?;
         if orderer.channel(&record.channel_id).is_none() {
             orderer.join(&block).context("starting the channel at the orderer")?;
         }
         let mut settings = peer_settings(&data_dir, &organizations, &host, peer_port, security, processes)?;
         settings.chaincode_listen =
             Some(Listen { address: format!("{host}:{chaincode_port}"), setting: "--chaincode-port".to_owned() });
-        let peer = PeerNode::open(settings, registry, stop.clone()).await?;
+        let peer = PeerNode::open(settings, view, stop.clone()).await?;
         if peer.channels().is_paused(&record.channel_id)? {
             tracing::warn!(
                 target: "peer", "the channel {0} is paused; peer node resume -c {0} takes it up again", record.channel_id
@@ -299,6 +295,7 @@ fn peer_settings(
         snapshots_dir: data_dir.path().join(PEER_DIR).join(SNAPSHOTS_DIR),
         listen_address: format!("{host}:{port}"),
         listen_setting: "--peer-port".to_owned(),
+        admin_listen: None,
         chaincode_listen: None,
         processes,
         external_address: format!("{host}:{port}"),

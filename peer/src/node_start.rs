@@ -1,5 +1,6 @@
 //! `peer node start`: from flags, `core.yaml` and environment to a running process, and its orderly end.
 
+mod admin;
 mod arguments;
 mod assembly;
 mod operations;
@@ -87,7 +88,7 @@ async fn run_configured(
     let settings = PeerSettings::from_source(source, environment, development)?;
     let (id, network_id, address) =
         (settings.id.clone(), settings.network_id.clone(), settings.external_address.clone());
-    let peer = PeerNode::open(settings, view.registry(), stop.clone()).await?;
+    let peer = PeerNode::open(settings, &view, stop.clone()).await?;
     view.serve(peer.channels(), &stop).await?;
     let serving = tokio::spawn(peer.serve());
     tracing::info!(target: "nodeCmd", "{}", text::started_peer(&id, &network_id, &address));

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use network::{Network, Org};
 use node::grpc::{
-    ClientAuthentication, ClientIdentity, ClientTls, Endpoint, Server, ServerOptions, ServerTls, connect,
+    ClientAuthentication, ClientIdentity, ClientRoots, ClientTls, Endpoint, Server, ServerOptions, ServerTls, connect,
 };
 use node::shutdown::Stop;
-use peer::channels::{AddressOverride, Channels, ChannelsOptions, ClientRoots, OrdererConnections};
+use peer::channels::{AddressOverride, Channels, ChannelsOptions, OrdererConnections};
 use proto::protos::SignedProposal;
 use proto::protos::endorser_client::EndorserClient;
 use tonic::Code;

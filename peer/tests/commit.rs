@@ -37,12 +37,8 @@ struct RunningOrderer {
 
 impl RunningOrderer {
     async fn start(network: &Network, dir: &std::path::Path) -> Self {
-        let orderer = Orderer::open(OrdererOptions {
-            data_dir: dir.join("orderer"),
-            identity: node_identity(&network.orderer),
-            deliver: DeliverOptions::default(),
-        })
-        .expect("an orderer");
+        let options = OrdererOptions::new(dir.join("orderer"), node_identity(&network.orderer));
+        let orderer = Orderer::open(options).expect("an orderer");
         if orderer.channel(CHANNEL).is_none() {
             orderer.join(&network.genesis).expect("joined");
         }

@@ -234,3 +234,33 @@ async fn metrics_are_reported_to_a_statsd_server() {
         expected.retain(|name| !text.lines().any(|line| line.starts_with(name.as_str())));
     }
 }
+
+/// Profiles of a running peer, one at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn processor_time_and_memory_are_profiled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let variables = [("CORE_PEER_PROFILE_ENABLED", "true"), ("CORE_PEER_PROFILE_LISTENADDRESS", "127.0.0.1:0")];
+    let mut running = Running::start(folder.path(), &variables);
+    let address = running.address_after("Starting profiling server with listenAddress = ");
+    assert_eq!(get(&address, "/debug/pprof/").0, 200);
+    assert_eq!(get(&address, "/debug/pprof/profile?seconds=0").0, 400);
+    assert_eq!(get(&address, "/debug/pprof/else").0, 404);
+
+    let long = address.clone();
+    let picture = std::thread::spawn(move || get(&long, "/debug/pprof/flamegraph?seconds=2"));
+    // Until it has begun, the short ones have their turn.
+    wait_for("refusal", || match get(&address, "/debug/pprof/heap") {
+        (409, body) => Some(assert_eq!(body, "another profile is being made\n")),
+        (status, _) => {
+            assert_eq!(status, 200);
+            None
+        }
+    });
+    let peer = client::Peer::connect(&running.endpoint()).await.expect("connected");
+    running.client().channels(&peer).await.expect("answered");
+    let (status, picture) = picture.join().expect("it ends");
+    assert!(status == 200 && picture.starts_with("<svg ") && picture.contains("2 s of processor time: "), "{picture}");
+    let (status, profile) = get(&address, "/debug/pprof/profile?seconds=1");
+    assert!(status == 200 && profile.starts_with('\u{1f}'), "{profile}");
+    assert!(running.process.try_wait().expect("asked").is_none());
+}

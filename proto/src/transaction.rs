@@ -107,10 +107,14 @@ pub fn new_payload(
     Ok(Payload { header: Some(header), data: transaction.encode_to_vec().into() })
 }
 
-/// A payload of type `kind` from a client that is no endorser transaction (configuration, seek requests); the caller
-/// signs its encoding.
+/// Type of the envelopes that `protos.Admin` takes. It is gone from Fabric's definitions since version 2, so that
+/// [`HeaderType`] does not have it.
+pub const PEER_ADMIN_OPERATION: i32 = 8;
+
+/// A payload of type `kind`, a [`HeaderType`] or [`PEER_ADMIN_OPERATION`], from a client that is no endorser transaction
+/// (configuration, seek requests, administration); the caller signs its encoding.
 pub fn plain_payload(
-    kind: HeaderType,
+    kind: impl Into<i32>,
     channel_id: &str,
     timestamp: prost_types::Timestamp,
     tls_cert_hash: Bytes,
@@ -118,7 +122,7 @@ pub fn plain_payload(
     data: Bytes,
 ) -> Payload {
     let channel_header = ChannelHeader {
-        r#type: kind as i32,
+        r#type: kind.into(),
         timestamp: Some(timestamp),
         channel_id: channel_id.to_owned(),
         tls_cert_hash,

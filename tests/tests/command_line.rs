@@ -421,3 +421,55 @@ fn everything_works_over_tls() {
     assert!(output.status.success(), "{log}");
     assert!(log.contains("Chaincode invoke successful. result: status:200 payload:\"Tomoko\""), "{log}");
 }
+
+/// Commands of Fabric 1.4's administrators.
+#[test]
+fn the_log_of_a_running_peer_is_changed() {
+    let network = Network::start().unwrap();
+    let peer = |arguments: &[&str]| network.peer(arguments).unwrap();
+    let told = |arguments: &[&str], expected: &str| {
+        let output = peer(arguments);
+        assert!(output.stderr.contains(expected), "{}", output.stderr);
+        assert_eq!(success(output), "");
+    };
+    assert_eq!(success(peer(&["node", "status"])), "status:STARTED \n");
+    told(&["logging", "getlogspec"], "Current logging spec: info\n");
+    told(&["logging", "getlevel", "gossip"], "Current log level for logger 'gossip': INFO\n");
+    told(&["logging", "setlevel", "gossip", "debug"], "Log level set for logger name/prefix 'gossip': DEBUG\n");
+    told(&["logging", "getlevel", "gossip"], "Current log level for logger 'gossip': DEBUG\n");
+    told(&["logging", "getlogspec"], "Current logging spec: gossip=debug:info\n");
+    told(&["logging", "setlogspec", "warn:a=error"], "Current logging spec set to: warn:a=error\n");
+    told(&["logging", "getlogspec"], "Current logging spec: a=error:warn\n");
+    told(&["logging", "revertlevels"], "Logging spec reverted to the peer's spec at startup.\n");
+    told(&["logging", "getlogspec"], "Current logging spec: info\n");
+
+    for (arguments, expected) in [
+        (&["logging", "getlevel"][..], "Error: no parameters provided"),
+        (&["logging", "setlevel", "a"], "Error: no log level provided"),
+        (&["logging", "setlevel", "a", "loud"], "Error: invalid log level provided - loud"),
+        (
+            &["logging", "revertlevels", "a"],
+            "Error: more parameters than necessary were provided. Expected 0, received 1",
+        ),
+        (&["logging", "setlogspec", "a=loud"], "Error: invalid logging specification 'a=loud': bad segment 'a=loud'"),
+        (
+            &["logging", "setlevel", "a..b", "info"],
+            "Error: rpc error: code = InvalidArgument desc = error setting log spec to 'info:a..b=info': invalid logging \
+             specification 'info:a..b=info': bad logger name 'a..b'",
+        ),
+        (&["node", "status", "now"], "Error: trailing args detected: [now]"),
+    ] {
+        assert_eq!(failure(peer(arguments)), expected);
+    }
+
+    // Whoever is no administrator is refused, and the state is not known.
+    let mut command = Command::new(programs::peer().unwrap());
+    let user = &network.info().user;
+    command.env("CORE_PEER_LOCALMSPID", &user.msp_id).env("CORE_PEER_MSPCONFIGPATH", &user.msp_dir);
+    command.env("CORE_PEER_ADDRESS", &network.info().peer.address).args(["node", "status"]);
+    let output = command.output().unwrap();
+    assert_eq!((output.status.code(), &output.stdout[..]), (Some(1), &b"status:UNKNOWN \n"[..]));
+    let log = String::from_utf8_lossy(&output.stderr);
+    let expected = "Error: Error trying to connect to local peer: rpc error: code = Unknown desc = access denied";
+    assert!(log.contains(expected), "{log}");
+}

@@ -26,7 +26,8 @@ use super::connection::ClientConnection;
 use super::limit::{Admission, Limits, ServiceLimit, hold};
 use super::listener::{self, BindError};
 use super::metrics::ServerMetrics;
-use super::{CONNECTION_WINDOW, FRAME_SIZE_MAX, Keepalive, STREAM_WINDOW, ServerTls};
+use super::pings::LimitedPings;
+use super::{CONNECTION_WINDOW, FRAME_SIZE_MAX, Keepalive, PING_INTERVAL_MIN, STREAM_WINDOW, ServerTls};
 use crate::shutdown::Stop;
 
 /// Requests that may run at the same time on one connection. Above the service limits, so that those are what answers.
@@ -56,6 +57,8 @@ pub struct ServerOptions {
     pub metrics: ServerMetrics,
     /// How idle connections are checked.
     pub keepalive: Keepalive,
+    /// The shortest interval between pings that clients may keep to; connections of those who ping more often end.
+    pub ping_interval_min: Duration,
     /// Time a new connection has for its TLS handshake.
     pub handshake_timeout: Duration,
     /// Connections at the same time; more wait until one ends. By default half of the files the process may open,
@@ -75,6 +78,7 @@ impl ServerOptions {
             limits: Vec::new(),
             metrics: ServerMetrics::default(),
             keepalive: Keepalive::SERVER,
+            ping_interval_min: PING_INTERVAL_MIN,
             handshake_timeout: Duration::from_secs(5),
             connections_max: connections_max(),
             drain_timeout: Duration::from_secs(1),
@@ -214,6 +218,7 @@ impl Shared {
         let _open = self.options.metrics.connection();
         let metrics = self.options.metrics.clone();
         let entry = Entry { routes: self.routes.clone(), limits: self.limits.clone(), metrics, connection };
+        let stream = LimitedPings::new(stream, self.options.ping_interval_min);
         let mut http = pin!(self.protocol.serve_connection(TokioIo::new(stream), TowerToHyperService::new(entry)));
         let served = tokio::select! {
             served = http.as_mut() => served,

@@ -54,7 +54,8 @@ pub enum Level {
 }
 
 impl Level {
-    fn parse(name: &str) -> Option<Self> {
+    /// The level that Fabric calls so, in lower or in upper case.
+    pub fn from_name(name: &str) -> Option<Self> {
         if name.bytes().any(|letter| letter.is_ascii_lowercase())
             && name.bytes().any(|letter| letter.is_ascii_uppercase())
         {
@@ -85,7 +86,7 @@ impl Level {
     }
 
     /// The name that Fabric shows.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Payload => "Level(-2)",
             Self::Debug => "debug",
@@ -152,14 +153,14 @@ impl FromStr for Spec {
             let bad_segment = || SpecError::Segment { spec: spec.to_owned(), segment: segment.to_owned() };
             let Some((names, level)) = segment.split_once('=') else {
                 // As in Fabric, an empty part sets the default back.
-                let level = if segment.is_empty() { Some(Level::Info) } else { Level::parse(segment) };
+                let level = if segment.is_empty() { Some(Level::Info) } else { Level::from_name(segment) };
                 parsed.default = level.ok_or_else(bad_segment)?;
                 continue;
             };
             if names.is_empty() {
                 return Err(SpecError::NoLogger { spec: spec.to_owned(), segment: segment.to_owned() });
             }
-            let level = Level::parse(level).ok_or_else(bad_segment)?;
+            let level = Level::from_name(level).ok_or_else(bad_segment)?;
             for logger in names.split(',') {
                 let (name, exact) = logger.strip_suffix('.').map_or((logger, false), |name| (name, true));
                 if !name.split('.').all(is_name) {

@@ -65,6 +65,15 @@ impl MetricsKeys {
         write_interval: "metrics.statsd.writeInterval",
         prefix: "metrics.statsd.prefix",
     };
+
+    /// The keys of `orderer.yaml`.
+    pub const ORDERER: MetricsKeys = MetricsKeys {
+        provider: "Metrics.Provider",
+        network: "Metrics.Statsd.Network",
+        address: "Metrics.Statsd.Address",
+        write_interval: "Metrics.Statsd.WriteInterval",
+        prefix: "Metrics.Statsd.Prefix",
+    };
 }
 
 impl MetricsSettings {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::config::{Source, ValueError};
 use crate::grpc::{ClientAuthentication, ServerTls, TlsError};
-use crate::http::HttpOptions;
+use crate::http::{BODY_MAX, HttpOptions};
 
 /// Where and how the endpoint listens.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +40,26 @@ impl OperationsKeys {
         tls_key: "operations.tls.key.file",
         client_auth_required: "operations.tls.clientAuthRequired",
         client_roots: "operations.tls.clientRootCAs.files",
+    };
+
+    /// The keys of `orderer.yaml`.
+    pub const ORDERER: OperationsKeys = OperationsKeys {
+        listen_address: "Operations.ListenAddress",
+        tls_enabled: "Operations.TLS.Enabled",
+        tls_certificate: "Operations.TLS.Certificate",
+        tls_key: "Operations.TLS.PrivateKey",
+        client_auth_required: "Operations.TLS.ClientAuthRequired",
+        client_roots: "Operations.TLS.ClientRootCAs",
+    };
+
+    /// The keys of `orderer.yaml` for the listener of channel participation.
+    pub const ADMIN: OperationsKeys = OperationsKeys {
+        listen_address: "Admin.ListenAddress",
+        tls_enabled: "Admin.TLS.Enabled",
+        tls_certificate: "Admin.TLS.Certificate",
+        tls_key: "Admin.TLS.PrivateKey",
+        client_auth_required: "Admin.TLS.ClientAuthRequired",
+        client_roots: "Admin.TLS.ClientRootCAs",
     };
 }
 
@@ -86,7 +106,7 @@ impl OperationsSettings {
         let enabled = source.flag(keys.tls_enabled)?.unwrap_or(false);
         let tls = if enabled { Some(tls(source, keys)?) } else { None };
         let setting = format!("{} ({})", keys.listen_address, source.variable(keys.listen_address));
-        Ok(OperationsSettings { http: Some(HttpOptions { address, setting, tls }) })
+        Ok(OperationsSettings { http: Some(HttpOptions { address, setting, tls, body_max: BODY_MAX }) })
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use channel::{Bundle, genesis};
-use deliver::DeliverOptions;
 use futures::StreamExt;
 use msp::SigningIdentity;
 use msp::generate::{Organization, OrganizationKind};
@@ -85,11 +84,7 @@ impl Network {
     }
 
     pub fn options(&self) -> OrdererOptions {
-        OrdererOptions {
-            data_dir: self.directory.path().join("orderer"),
-            identity: self.orderer.clone(),
-            deliver: DeliverOptions::default(),
-        }
+        OrdererOptions::new(self.directory.path().join("orderer"), self.orderer.clone())
     }
 
     pub fn bundle(&self) -> Arc<Bundle> {

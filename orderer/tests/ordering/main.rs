@@ -3,6 +3,7 @@
 mod broadcast;
 mod configuration;
 mod fixture;
+mod program;
 mod restart;
 mod streams;
 mod tls;

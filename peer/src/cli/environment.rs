@@ -131,6 +131,11 @@ impl Environment {
         self.connect(Asker::Channel, self.own_peer()?).await
     }
 
+    /// The peer of `peer logging` and `peer node status`: the one that the configuration names.
+    pub async fn administered_peer(&self) -> anyhow::Result<Peer> {
+        self.connect(Asker::Admin, self.own_peer()?).await
+    }
+
     /// The peer of `peer snapshot`; `address` is empty for the one that the configuration names. With TLS a file with the
     /// authority of its certificate must be given.
     pub async fn snapshot_peer(&self, address: &str, tls_root_cert_file: &str) -> anyhow::Result<Peer> {
@@ -186,7 +191,10 @@ impl Environment {
         let connected = Peer::connect(&endpoint).await;
         connected.map_err(|error| {
             let failed = self.unreachable(asker.client(), &endpoint.address, &error);
-            if self.is_development() { failed } else { failed.context(asker.no_client()) }
+            match asker.no_client() {
+                Some(what) if !self.is_development() => failed.context(what),
+                _ => failed,
+            }
         })
     }
 

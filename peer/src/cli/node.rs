@@ -5,8 +5,10 @@ use clap::{Args, Subcommand};
 use ledger::{LedgerOptions, Ledgers};
 use peer::channels::LEDGERS_DIR;
 use peer::node_start::{self, StartArguments};
+use proto::protos::server_status::StatusCode;
 
-use super::environment;
+use super::environment::{self, Environment};
+use super::{block_on, print};
 
 /// `peer node`.
 #[derive(Debug, Args)]
@@ -20,8 +22,17 @@ enum Command {
     /// Start a peer; with --chaincode-dev and no configuration, a whole development network.
     #[command(after_help = "Example:\n  peer node start --chaincode-dev")]
     Start(Box<StartArguments>),
+    /// Returns status of the node.
+    #[command(after_help = "Example:\n  peer node status")]
+    Status(StatusArguments),
     #[command(flatten)]
     Offline(Offline),
+}
+
+#[derive(Debug, Args)]
+struct StatusArguments {
+    #[arg(hide = true)]
+    trailing: Vec<String>,
 }
 
 /// Work on the data of a peer that is down.
@@ -96,11 +107,36 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     let variables = environment::variables();
     match arguments.command {
         Command::Start(start) => node_start::start(*start, &variables),
+        Command::Status(StatusArguments { trailing }) => {
+            ensure!(trailing.is_empty(), "trailing args detected: [{}]", trailing.join(" "));
+            block_on(status())
+        }
         Command::Offline(command) => {
             node::logging::init(&variables, "info").context("starting the log")?;
             work(&command)
         }
     }
+}
+
+/// Says on standard output whether the peer runs, as Fabric 1.4 does: the text of a message. Whatever goes wrong, there is an
+/// answer.
+async fn status() -> anyhow::Result<()> {
+    let asked = async {
+        let environment = Environment::load()?;
+        let peer = environment.administered_peer().await?;
+        let status = environment.client.status(&peer).await;
+        status.map_err(|error| anyhow::anyhow!("Error trying to connect to local peer: {error}"))
+    };
+    let (status, asked) = match asked.await {
+        Ok(answer) => (answer.status(), Ok(())),
+        Err(error) => (StatusCode::Unknown, Err(error)),
+    };
+    print(match status {
+        // The text form leaves this value out.
+        StatusCode::Undefined => "\n".to_owned(),
+        status => format!("status:{} \n", status.as_str_name()),
+    })?;
+    asked
 }
 
 fn work(command: &Offline) -> anyhow::Result<()> {

@@ -14,7 +14,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use validator::{CheckedBlock, JudgeError, Judgement, Workers};
 
 use super::private_data;
-use crate::channels::{Channel, ClientRoots, OrdererConnections};
+use node::grpc::ClientRoots;
+
+use crate::channels::{Channel, OrdererConnections};
 use crate::metrics::LedgerMetrics;
 use crate::text;
 
@@ -232,7 +234,7 @@ fn commit_block(channel: &Channel, settings: &PipelineSettings, checked: Checked
     let private = private.map_err(PipelineError::Private)?;
     let committed = ledger.commit(candidate).map_err(PipelineError::Commit)?;
     if let (Some(bundle), Some(roots)) = (&config, &settings.client_roots) {
-        roots.follow(bundle);
+        roots.follow(bundle.channel_id(), &bundle.all_tls_roots());
     }
     channel.committed(&committed, config, touches_lifecycle);
     settings.metrics.committed(channel.id(), &committed, judging);

@@ -10,27 +10,27 @@ use anyhow::Context;
 use deliver::DeliverOptions;
 use ledger::LedgerOptions;
 use msp::{Msp, MspSet, SigningIdentity};
-use node::grpc::{Server, ServerOptions};
-use node::metrics::Registry;
+use node::grpc::{ClientRoots, Server, ServerOptions};
 use node::pid_file::PidFile;
 use node::shutdown::Stop;
+use proto::protos::admin_server::AdminServer;
 use runtime::{Engine, EngineOptions, Executor};
 use tonic::service::Routes;
 use validator::Workers;
 
-use super::{PeerSettings, processes};
+use super::{OperatorView, PeerSettings, admin, processes};
 use crate::chaincode::builders::{Builders, BuildersOptions};
 use crate::chaincode::external::{ExternalChaincodes, chaincode_support_service};
 use crate::chaincode::legacy_packages::LegacyPackages;
 use crate::chaincode::logs::ContractLogs;
 use crate::chaincode::packages::PackageStore;
 use crate::chaincode::{ChaincodeSupport, ContractRegistry};
-use crate::channels::{Channels, ChannelsOptions, ClientRoots, LEDGERS_DIR};
+use crate::channels::{Channels, ChannelsOptions, LEDGERS_DIR};
 use crate::endorser::{DEFAULT_TIME_WINDOW, Endorser, EndorserOptions, endorser_service};
 use crate::gateway::{GatewayOptions, gateway_service};
 use crate::lifecycle::Lifecycle;
 use crate::metrics::PeerMetrics;
-use crate::services::{deliver_services, snapshot_service};
+use crate::services::{AdminService, admin_service, deliver_services, snapshot_service};
 use crate::system::SystemChaincodes;
 
 /// Proposals that may wait for a thread; Fabric's default for the concurrency of its endorser.
@@ -57,6 +57,8 @@ pub struct PeerNode {
     contracts: Arc<ContractRegistry>,
     endorser: Arc<Endorser>,
     routes: Routes,
+    /// Where administrators have a listener of their own.
+    admin: Option<(Server, AdminServer<AdminService>)>,
     chaincode_server: Option<Server>,
     external: Arc<ExternalChaincodes>,
     /// Ends chaincode processes, once nobody calls them any more.
@@ -66,11 +68,13 @@ pub struct PeerNode {
 }
 
 impl PeerNode {
-    /// Opens everything that the settings name, and the socket. Must be called on a tokio runtime. `registry` has no metrics
-    /// of a peer yet.
-    pub async fn open(mut settings: PeerSettings, registry: &Registry, stop: Stop) -> anyhow::Result<Self> {
-        let metrics = PeerMetrics::new(registry);
-        let server = Server::bind(server_options(&settings, &metrics)).await?;
+    /// Opens everything that the settings name, and the sockets. Must be called on a tokio runtime. The view's registry has no
+    /// metrics of a peer yet.
+    pub async fn open(mut settings: PeerSettings, view: &OperatorView, stop: Stop) -> anyhow::Result<Self> {
+        let metrics = PeerMetrics::new(view.registry());
+        let options = server_options(&settings, &metrics);
+        let admin_server = admin::bind(settings.admin_listen.as_ref(), &options).await?;
+        let server = Server::bind(options).await?;
         if let Some(host) = settings.external_address.strip_suffix(":0") {
             // Clients are told the port that the system chose.
             settings.external_address = format!("{host}:{}", server.address().port());
@@ -88,6 +92,8 @@ impl PeerNode {
         let msp = Msp::from_dir(msp_dir, msp_id)
             .with_context(|| format!("reading the peer's MSP from {}", msp_dir.display()))?;
         let local_msps = Arc::new(MspSet::new(vec![msp]));
+
+        let administration = admin_service(view.log().clone(), local_msps.clone());
 
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let channels = Channels::open(ChannelsOptions {
@@ -149,8 +155,15 @@ impl PeerNode {
             executor,
             metrics: metrics.endorser.clone(),
         }));
-        let routes = routes(&settings, &endorser, &channels, &metrics)
+        let mut routes = routes(&settings, &endorser, &channels, &metrics)
             .add_service(snapshot_service(channels.clone(), local_msps));
+        let admin = match admin_server {
+            Some(server) => Some((server, administration)),
+            None => {
+                routes = routes.add_service(administration);
+                None
+            }
+        };
         let id = settings.id;
         Ok(PeerNode {
             id,
@@ -159,6 +172,7 @@ impl PeerNode {
             contracts,
             endorser,
             routes,
+            admin,
             chaincode_server,
             external,
             processes_stop,
@@ -200,11 +214,26 @@ impl PeerNode {
     /// Serves until the stop is triggered. The channels close at once, which ends the streams of their blocks; requests
     /// that run have a moment to finish, and then the processes that it started.
     pub async fn serve(self) {
-        let PeerNode { server, routes, channels, chaincode_server, external, processes_stop, stop, pid_file, .. } =
-            self;
+        let PeerNode {
+            server,
+            routes,
+            admin,
+            channels,
+            chaincode_server,
+            external,
+            processes_stop,
+            stop,
+            pid_file,
+            ..
+        } = self;
         let serving = async {
             server.serve(routes, stop.clone()).await;
             processes_stop.trigger();
+        };
+        let administering = async {
+            if let Some((server, service)) = admin {
+                server.serve(Routes::new(service), stop.clone()).await;
+            }
         };
         let registering = async {
             if let Some(server) = chaincode_server {
@@ -220,7 +249,7 @@ impl PeerNode {
                 tracing::error!(target: "peer", "closing the channels failed");
             }
         };
-        tokio::join!(serving, registering, closing);
+        tokio::join!(serving, administering, registering, closing);
         drop(pid_file);
     }
 }
@@ -246,6 +275,7 @@ fn server_options(settings: &PeerSettings, metrics: &PeerMetrics) -> ServerOptio
         limits: settings.limits.clone(),
         metrics: metrics.server.clone(),
         keepalive: settings.connections.keepalive,
+        ping_interval_min: settings.connections.ping_interval_min,
         handshake_timeout: settings.connections.handshake_timeout,
         drain_timeout: DRAIN_TIMEOUT,
         ..ServerOptions::new(&settings.listen_address, &settings.listen_setting)

@@ -15,7 +15,7 @@ use node::grpc::{ServerTls, ServiceLimit};
 use runtime::Limits;
 use rustls_pki_types::CertificateDer;
 
-use super::ProcessSettings;
+use super::{ProcessSettings, admin};
 use crate::bccsp;
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::channels::OrdererConnections;
@@ -58,6 +58,8 @@ pub struct PeerSettings {
     pub listen_address: String,
     /// What to change when the listen address is in use.
     pub listen_setting: String,
+    /// `peer.adminService.listenAddress`, if the service of Fabric 1.4's administrators has a listener of its own.
+    pub admin_listen: Option<Listen>,
     /// `peer.chaincodeListenAddress`, where chaincode processes register: in development mode, or those of external builders.
     pub chaincode_listen: Option<Listen>,
     /// Chaincode in processes.
@@ -132,6 +134,7 @@ impl PeerSettings {
         let orderers = connections::orderers(source, tls.is_some(), client)?;
         unsupported::refuse(source)?;
         handlers::check(source)?;
+        let listen_address = text("peer.listenAddress", "0.0.0.0:7051")?;
         let processes = ProcessSettings::from_source(source, environment, development)?;
         let data_dir = source.path("peer.fileSystemPath")?.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
         Ok(PeerSettings {
@@ -142,7 +145,8 @@ impl PeerSettings {
             keys: bccsp::key_store(source)?,
             snapshots_dir: snapshots_dir(source)?.unwrap_or_else(|| data_dir.join(SNAPSHOTS_DIR)),
             data_dir,
-            listen_address: text("peer.listenAddress", "0.0.0.0:7051")?,
+            admin_listen: admin::listen(source, &listen_address)?,
+            listen_address,
             listen_setting: format!("peer.listenAddress ({})", source.variable("peer.listenAddress")),
             chaincode_listen: processes.listens().then(|| chaincode_listen(source)).transpose()?,
             processes,

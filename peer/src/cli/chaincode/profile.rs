@@ -1,10 +1,9 @@
 //! `peer chaincode profile`: where a contract's fuel goes.
 
-mod flame_graph;
-
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use ::node::profile::flame_graph;
 use anyhow::{Context, ensure};
 use clap::Args;
 use runtime::Profile;
@@ -51,7 +50,7 @@ pub fn run(given: &Arguments, transient: &str) -> anyhow::Result<()> {
 /// Writes the profile in the form that the file's name asks for.
 pub(super) fn write(profile: &Profile, title: &str, output: &Path) -> anyhow::Result<()> {
     let folded = output.extension().is_some_and(|extension| extension == "folded");
-    let contents = if folded { folded_lines(profile) } else { flame_graph::svg(profile, title) };
+    let contents = if folded { folded_lines(profile) } else { flame_graph(profile.stacks(), title, "fuel") };
     std::fs::write(output, contents).with_context(|| format!("writing {}", output.display()))
 }
 

@@ -13,6 +13,8 @@ pub enum Asker<'a> {
     Channel,
     /// `peer snapshot`.
     Snapshot,
+    /// `peer logging` and `peer node status`.
+    Admin,
 }
 
 impl Asker<'_> {
@@ -20,18 +22,20 @@ impl Asker<'_> {
     pub fn client(self) -> &'static str {
         match self {
             Asker::Snapshot => "snapshot client",
+            Asker::Admin => "admin client",
             _ => "endorser client",
         }
     }
 
-    /// There is no connection.
-    pub fn no_client(self) -> String {
-        match self {
+    /// There is no connection; nothing where the command says no more than who cannot connect.
+    pub fn no_client(self) -> Option<String> {
+        Some(match self {
             Asker::Chaincode(command) => format!("error getting endorser client for {command}"),
             Asker::Lifecycle(command) => format!("failed to retrieve endorser client for {command}"),
             Asker::Channel => "error getting endorser client for channel".to_owned(),
             Asker::Snapshot => "failed to retrieve snapshot client".to_owned(),
-        }
+            Asker::Admin => return None,
+        })
     }
 
     /// The flags for peers do not go together.
@@ -53,7 +57,7 @@ impl Asker<'_> {
                 "{}: '{command}' command can only be executed against one peer. received {count}",
                 self.bad_parameters()
             ),
-            Asker::Channel | Asker::Snapshot => bail!("the command is for one peer. received {count}"),
+            Asker::Channel | Asker::Snapshot | Asker::Admin => bail!("the command is for one peer. received {count}"),
         }
     }
 }

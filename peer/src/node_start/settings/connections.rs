@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use deliver::Backoff;
 use node::config::Source;
-use node::grpc::{ClientIdentity, Keepalive, MESSAGE_SIZE_MAX, MessageSizes};
+use node::grpc::{ClientIdentity, Keepalive, MESSAGE_SIZE_MAX, MessageSizes, PING_INTERVAL_MIN};
 
 use super::tls::read_text;
 use crate::channels::{AddressOverride, OrdererConnections};
@@ -19,6 +19,8 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct ConnectionSettings {
     /// `peer.keepalive`
     pub keepalive: Keepalive,
+    /// `peer.keepalive.minInterval`
+    pub ping_interval_min: Duration,
     /// `peer.connectiontimeout`
     pub handshake_timeout: Duration,
     /// `peer.maxRecvMsgSize`, `peer.maxSendMsgSize`
@@ -28,7 +30,12 @@ pub struct ConnectionSettings {
 impl Default for ConnectionSettings {
     fn default() -> Self {
         let (keepalive, sizes) = (Keepalive::SERVER, MessageSizes::default());
-        ConnectionSettings { keepalive, handshake_timeout: HANDSHAKE_TIMEOUT, sizes }
+        ConnectionSettings {
+            keepalive,
+            ping_interval_min: PING_INTERVAL_MIN,
+            handshake_timeout: HANDSHAKE_TIMEOUT,
+            sizes,
+        }
     }
 }
 
@@ -41,6 +48,7 @@ impl ConnectionSettings {
         };
         Ok(ConnectionSettings {
             keepalive: keepalive(source, "peer.keepalive", Keepalive::SERVER)?,
+            ping_interval_min: source.duration("peer.keepalive.minInterval")?.unwrap_or(PING_INTERVAL_MIN),
             handshake_timeout: source.duration("peer.connectiontimeout")?.unwrap_or(HANDSHAKE_TIMEOUT),
             sizes: MessageSizes { receive_max: size("peer.maxRecvMsgSize")?, send_max: size("peer.maxSendMsgSize")? },
         })
@@ -132,10 +140,11 @@ mod tests {
 
     #[test]
     fn connections_are_as_configured() {
-        let yaml = "peer: {keepalive: {interval: 60s, timeout: 5s}, maxRecvMsgSize: 1000, connectiontimeout: 2s}";
+        let yaml = "peer: {keepalive: {interval: 60s, timeout: 5s, minInterval: 7s}, maxRecvMsgSize: 1000, connectiontimeout: 2s}";
         let settings = ConnectionSettings::from_source(&source(yaml)).expect("read");
         assert_eq!(settings.keepalive.interval, Duration::from_secs(60));
         assert_eq!(settings.keepalive.timeout, Duration::from_secs(5));
+        assert_eq!(settings.ping_interval_min, Duration::from_secs(7));
         assert_eq!(settings.sizes, MessageSizes { receive_max: 1000, send_max: MESSAGE_SIZE_MAX });
         assert_eq!(settings.handshake_timeout, Duration::from_secs(2));
         for (yaml, key) in [

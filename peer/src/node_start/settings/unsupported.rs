@@ -24,9 +24,6 @@ pub(super) fn refuse(source: &Source) -> anyhow::Result<()> {
             "{key}: {value} is not supported, use {supported}"
         );
     }
-    if source.flag("peer.profile.enabled")? == Some(true) {
-        bail!("peer.profile.enabled: this peer has no profiling endpoint, set it to false");
-    }
     if source.flag("ledger.history.enableHistoryDatabase")? == Some(false) {
         bail!("ledger.history.enableHistoryDatabase: this peer always keeps the history, set it to true");
     }
@@ -68,7 +65,6 @@ mod tests {
         for (yaml, expected) in [
             ("ledger: {state: {stateDatabase: CouchDB}}", "ledger.state.stateDatabase"),
             ("ledger: {history: {enableHistoryDatabase: false}}", "ledger.history.enableHistoryDatabase"),
-            ("peer: {profile: {enabled: true}}", "peer.profile.enabled"),
             ("peer: {BCCSP: {SW: {Hash: SHA3}}}", "peer.BCCSP.SW.Hash: SHA3"),
             ("peer: {BCCSP: {SW: {Security: 384}}}", "peer.BCCSP.SW.Security: 384"),
             ("chaincode: {systemPlugins: [{name: mine, path: /x.so}]}", "chaincode.systemPlugins"),

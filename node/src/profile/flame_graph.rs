@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use runtime::Profile;
-
 /// Measures in pixels.
 const WIDTH: f64 = 1200.0;
 const ROW: f64 = 17.0;
@@ -18,29 +16,30 @@ const CHARACTER: f64 = 6.6;
 /// A function in its place.
 #[derive(Default)]
 struct Node<'a> {
-    fuel: u64,
+    cost: u64,
     calls: BTreeMap<&'a str, Node<'a>>,
 }
 
-/// A picture in SVG. Each box shows its numbers when the mouse rests on it.
-pub(super) fn svg(profile: &Profile, title: &str) -> String {
+/// A picture in SVG of stacks, outermost function first, and what was spent with exactly this stack, in `unit`s. Each box shows
+/// its numbers when the mouse rests on it.
+pub fn svg<'a>(stacks: impl IntoIterator<Item = (&'a [String], u64)>, title: &str, unit: &str) -> String {
     let mut root = Node::default();
-    for (stack, fuel) in profile.stacks() {
-        root.fuel += fuel;
+    for (stack, cost) in stacks {
+        root.cost += cost;
         let mut node = &mut root;
         for name in stack {
             node = node.calls.entry(name).or_default();
-            node.fuel += fuel;
+            node.cost += cost;
         }
     }
-    let total = root.fuel.max(1);
-    let mut picture = Picture { boxes: String::new(), total, deepest: 0 };
+    let total = root.cost.max(1);
+    let mut picture = Picture { boxes: String::new(), unit, total, deepest: 0 };
     picture.row(&root, 0, 0.0);
     let height = HEADER + (picture.deepest + 1) as f64 * ROW + MARGIN;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          font-family=\"monospace\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fdfdf8\"/>\n\
-         <text x=\"{MARGIN}\" y=\"24\" font-size=\"15\">{}: {total} fuel</text>\n\
+         <text x=\"{MARGIN}\" y=\"24\" font-size=\"15\">{}: {total} {unit}</text>\n\
          <g transform=\"matrix(1 0 0 -1 0 {height})\">\n{}</g>\n</svg>\n",
         escaped(title),
         picture.boxes,
@@ -48,37 +47,39 @@ pub(super) fn svg(profile: &Profile, title: &str) -> String {
     )
 }
 
-struct Picture {
+struct Picture<'a> {
     boxes: String,
+    unit: &'a str,
     total: u64,
     deepest: usize,
 }
 
-impl Picture {
-    /// Draws what `node` called, from `left` on. No deeper than the stacks, which the runtime cuts.
+impl Picture<'_> {
+    /// Draws what `node` called, from `left` on. No deeper than the stacks, which whoever made them has cut.
     fn row(&mut self, node: &Node<'_>, depth: usize, mut left: f64) {
         for (name, called) in &node.calls {
-            let width = WIDTH * called.fuel as f64 / self.total as f64;
+            let width = WIDTH * called.cost as f64 / self.total as f64;
             if width >= NARROWEST {
                 self.deepest = self.deepest.max(depth);
-                self.draw(name, called.fuel, depth, left, width);
+                self.draw(name, called.cost, depth, left, width);
                 self.row(called, depth + 1, left);
             }
             left += width;
         }
     }
 
-    fn draw(&mut self, name: &str, fuel: u64, depth: usize, left: f64, width: f64) {
+    fn draw(&mut self, name: &str, cost: u64, depth: usize, left: f64, width: f64) {
         let (x, y) = (MARGIN + left, MARGIN + depth as f64 * ROW);
-        let share = 100.0 * fuel as f64 / self.total as f64;
+        let share = 100.0 * cost as f64 / self.total as f64;
         let room = (width / CHARACTER) as usize;
         let label: String = if room < 3 { String::new() } else { name.chars().take(room - 1).collect() };
         // Writing to a string cannot fail.
         let _ = writeln!(
             self.boxes,
-            "<g><title>{} ({fuel} fuel, {share:.2} %)</title><rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" \
+            "<g><title>{} ({cost} {}, {share:.2} %)</title><rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" \
              fill=\"{}\" stroke=\"#fdfdf8\"/><text transform=\"matrix(1 0 0 -1 {:.1} {:.1})\">{}</text></g>",
             escaped(name),
+            escaped(self.unit),
             ROW - 1.0,
             colour(name),
             x + 3.0,
