@@ -85,10 +85,7 @@ impl PeerNode {
         let pid_file = PidFile::write(&data_dir.join(PID_FILE));
         let pid_file = pid_file.with_context(|| format!("writing {PID_FILE} in {}", data_dir.display()))?;
 
-        let identity = SigningIdentity::load(msp_dir, msp_id, &settings.keys)
-            .with_context(|| format!("reading the peer's identity from {}", msp_dir.display()))?;
-        identity.check_expiry(std::time::SystemTime::now())?;
-        let identity = Arc::new(identity);
+        let identity = identity(&settings)?;
         let msp = Msp::from_dir(msp_dir, msp_id)
             .with_context(|| format!("reading the peer's MSP from {}", msp_dir.display()))?;
         let local_msps = Arc::new(MspSet::new(vec![msp]));
@@ -107,17 +104,7 @@ impl PeerNode {
             client_roots: client_roots(&settings),
         })?;
 
-        let cap = settings.contract_cap;
-        let engine = Engine::new(EngineOptions {
-            cache_dir: Some(data_dir.join("wasm-cache")),
-            cap,
-            compiler: Some(PathBuf::from(OWN_PROGRAM)),
-            ..Default::default()
-        })?;
-        let packages = PackageStore::open(data_dir)?;
-        let legacy = LegacyPackages::open(data_dir)?;
-        let builders = builders(&settings, &stop)?;
-        let contracts = Arc::new(ContractRegistry::new(engine, cap, packages, legacy, builders));
+        let contracts = contracts(&settings, &stop)?;
         let executor = Arc::new(
             Executor::new("chaincode", threads * THREADS_PER_CORE, EXECUTOR_QUEUE).context("starting threads")?,
         );
@@ -252,6 +239,30 @@ impl PeerNode {
         tokio::join!(serving, administering, registering, closing);
         drop(pid_file);
     }
+}
+
+/// Who the peer is.
+fn identity(settings: &PeerSettings) -> anyhow::Result<Arc<SigningIdentity>> {
+    let PeerSettings { msp_dir, msp_id, keys, .. } = settings;
+    let identity = SigningIdentity::load(msp_dir, msp_id, keys)
+        .with_context(|| format!("reading the peer's identity from {}", msp_dir.display()))?;
+    identity.check_expiry(std::time::SystemTime::now())?;
+    Ok(Arc::new(identity))
+}
+
+/// What is installed, and what runs it.
+fn contracts(settings: &PeerSettings, stop: &Stop) -> anyhow::Result<Arc<ContractRegistry>> {
+    let (data_dir, cap) = (&settings.data_dir, settings.contract_cap);
+    let engine = Engine::new(EngineOptions {
+        cache_dir: Some(data_dir.join("wasm-cache")),
+        cap,
+        compiler: Some(PathBuf::from(OWN_PROGRAM)),
+        ..Default::default()
+    })?;
+    let packages = PackageStore::open(data_dir)?;
+    let legacy = LegacyPackages::open(data_dir)?;
+    let builders = builders(settings, stop)?;
+    Ok(Arc::new(ContractRegistry::new(engine, cap, packages, legacy, builders)))
 }
 
 /// The external builders that the settings name.
