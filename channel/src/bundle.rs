@@ -19,7 +19,7 @@ use crate::capability;
 use crate::config::{ConfigError, OrdererSettings, Section, check_channel_id};
 use crate::consensus;
 use crate::name;
-use crate::policy::{CompileError, Policy, PolicyError, PolicyTree};
+use crate::policy::{self, CompileError, Policy, PolicyError, PolicyTree};
 use crate::signed_data::{SignedData, block_signatures, signed_identities};
 
 /// An organisation that runs contracts.
@@ -142,6 +142,12 @@ impl Bundle {
     /// A policy by its path, absolute (`/Channel/Application/Writers`) or relative to the channel group.
     pub fn policy(&self, path: &str) -> Option<Arc<Policy>> {
         self.policies.policy(path).cloned()
+    }
+
+    /// The signature policy that the policy at `path` comes to: an implicit policy counts those of the groups below it.
+    /// Nothing when there is no such policy, or a group lacks its part of it.
+    pub fn signature_policy(&self, path: &str) -> Option<SignaturePolicyEnvelope> {
+        policy::as_signature_policy(self.config.channel_group.as_ref()?, path)
     }
 
     /// The policy that `name` is for whatever stands in the group at `group` (`/Channel/Application/Org1`): a name goes

@@ -22,6 +22,8 @@ pub const DEFAULT_ENDORSEMENT_PLUGIN: &str = "escc";
 pub const DEFAULT_VALIDATION_PLUGIN: &str = "vscc";
 /// The channel policy that endorses chaincodes whose definition names no policy.
 pub const DEFAULT_ENDORSEMENT_POLICY: &str = "/Channel/Application/Endorsement";
+/// Who may change chaincode definitions, where the channel says so; elsewhere members of most organisations.
+pub const LIFECYCLE_ENDORSEMENT_POLICY: &str = "/Channel/Application/LifecycleEndorsement";
 
 /// What `StateMetadata.datatype` says of a committed definition.
 pub const DEFINITION_TYPE: &str = "ChaincodeDefinition";

@@ -13,6 +13,7 @@ mod config;
 pub mod consensus;
 pub mod definition;
 pub mod duration;
+pub mod endorsers;
 pub mod genesis;
 pub mod legacy;
 mod name;

@@ -3,6 +3,7 @@
 //! A signature policy counts principals, each satisfied by a signer of its own; an implicit policy counts the
 //! sub-groups whose policy of some name is satisfied (Fabric `common/cauthdsl`, `common/policies`).
 
+mod convert;
 mod tree;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use msp::{Identity, Principal};
 use proto::common::{SignaturePolicy, SignaturePolicyEnvelope, signature_policy};
 
+pub(crate) use convert::as_signature_policy;
 pub(crate) use tree::PolicyTree;
 
 /// How deep a signature policy may nest. What comes from outside is less deep: decoding it ends at 49.

@@ -77,6 +77,17 @@ pub fn any_of(roles: &[(&str, msp_role::MspRoleType)]) -> SignaturePolicyEnvelop
     SignaturePolicyEnvelope { version: 0, rule: Some(n_out_of(1, rules)), identities }
 }
 
+/// Signatures by members of `count` of the organisations.
+pub fn signed_by_members(count: usize, msp_ids: &[&str]) -> SignaturePolicyEnvelope {
+    let member = |msp_id: &&str| role_principal(msp_id, msp_role::MspRoleType::Member);
+    let rules = (0..msp_ids.len() as i32).map(signed_by).collect();
+    SignaturePolicyEnvelope {
+        version: 0,
+        rule: Some(n_out_of(count as i32, rules)),
+        identities: msp_ids.iter().map(member).collect(),
+    }
+}
+
 /// The principal "somebody of this organisation in this role".
 pub fn role_principal(msp_id: &str, role: msp_role::MspRoleType) -> MspPrincipal {
     let role = MspRole { msp_identifier: msp_id.to_owned(), role: role as i32 };

@@ -10,6 +10,7 @@ pub mod chaincode_stream;
 pub mod compiled_cache;
 pub mod component_values;
 pub mod configurations;
+pub mod discovery_requests;
 pub mod foreign_files;
 pub mod host_calls;
 mod input;

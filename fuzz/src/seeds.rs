@@ -33,7 +33,7 @@ type Seeds = BTreeMap<&'static str, BTreeMap<String, Vec<u8>>>;
 /// A target by its name.
 type Target = (&'static str, fn(&[u8]), fn() -> BTreeMap<String, Vec<u8>>);
 
-const TARGETS: [Target; 11] = [
+const TARGETS: [Target; 12] = [
     ("module_gate", crate::module_gate::run, modules),
     ("package", crate::package::run, packages),
     ("host_calls", crate::host_calls::run, programs),
@@ -44,6 +44,7 @@ const TARGETS: [Target; 11] = [
     ("configurations", crate::configurations::run, configuration::configurations),
     ("certificates", crate::certificates::run, || owned(crate::certificates::seeds())),
     ("memberships", crate::memberships::run, || owned(crate::memberships::seeds())),
+    ("discovery_requests", crate::discovery_requests::run, || owned(crate::discovery_requests::seeds())),
     ("foreign_files", crate::foreign_files::run, || owned(crate::foreign_files::seeds())),
 ];
 

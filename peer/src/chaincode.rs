@@ -30,6 +30,7 @@ pub use registry::{ContractRegistry, InstallError, Installed, LaunchError};
 use crate::channels::{Channel, Channels};
 use crate::endorser::CheckedProposal;
 use crate::endorser::interest::chaincode_interest;
+use crate::lifecycle::state::LifecycleError;
 use crate::metrics::{ChaincodeMetrics, Launch};
 use crate::system::{LegacyInit, SYSTEM_VERSION, SystemCall, SystemChaincode, SystemChaincodes, legacy_init};
 use crate::text;
@@ -149,6 +150,11 @@ impl ChaincodeSupport {
             }
         };
         simulated.map_err(|cause| format!("error in simulation: {cause}"))
+    }
+
+    /// The chaincodes that this peer can run on a channel, by name and version ([`Definitions::runnable`]).
+    pub fn runnable(&self, channel: &Channel) -> Result<Vec<(String, String)>, LifecycleError> {
+        self.definitions.runnable(channel)
     }
 
     fn resolve(

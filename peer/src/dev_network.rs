@@ -21,6 +21,7 @@ use orderer::{Orderer, OrdererOptions};
 
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::channels::OrdererConnections;
+use crate::discovery::DiscoverySettings;
 use crate::endorser::AuthFilters;
 use crate::node_start::{
     self, ConnectionSettings, DRAIN_TIMEOUT, GatewaySettings, Listen, OperatorView, PeerNode, PeerSettings,
@@ -299,6 +300,7 @@ fn peer_settings(
         chaincode_listen: None,
         processes,
         external_address: format!("{host}:{port}"),
+        external_endpoint: Some(format!("{host}:{port}")),
         tls: organizations.peer_tls(security)?,
         tls_roots_pem: vec![organizations.peer_tls_ca()],
         filters: AuthFilters::default(),
@@ -313,6 +315,7 @@ fn peer_settings(
             ..Default::default()
         },
         gateway: Some(GatewaySettings::default()),
+        discovery: Some(DiscoverySettings::default()),
         validators: None,
     })
 }

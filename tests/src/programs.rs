@@ -17,6 +17,11 @@ pub fn chaincode_server() -> Result<PathBuf> {
     built("chaincode-server")
 }
 
+/// The `discover` program, built beside this test.
+pub fn discover() -> Result<PathBuf> {
+    built("discover")
+}
+
 /// A contract that `cargo xtask chaincodes` built.
 pub fn contract(name: &str) -> Result<PathBuf> {
     // Contracts lie beside the folder of the build profile.

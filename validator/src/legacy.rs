@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use channel::Bundle;
 use channel::legacy::{ChaincodeData, NAMESPACE};
+use channel::policy_language::signed_by_members;
 use ledger::{NamespaceReadWriteSet, Snapshot};
 use proto::protos::TxValidationCode as Code;
 
@@ -17,7 +18,7 @@ use crate::check::EndorsedAction;
 use crate::edition::{Edition, has_collections};
 use crate::judge::JudgeError;
 use crate::key_level::KeyLevel;
-use crate::namespace::{Namespace, reader, satisfied, signed_by_members};
+use crate::namespace::{Namespace, reader, satisfied};
 use deploy::Deployment;
 pub(crate) use upgrades::Upgrades;
 

@@ -7,22 +7,20 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use channel::definition::{
-    ChaincodeDefinition, DEFAULT_VALIDATION_PLUGIN, NAMESPACE, ReadState, implicit_collection_org,
+    ChaincodeDefinition, DEFAULT_VALIDATION_PLUGIN, LIFECYCLE_ENDORSEMENT_POLICY, NAMESPACE, ReadState,
+    implicit_collection_org,
 };
 use channel::legacy::{self, ChaincodeData};
+use channel::policy_language::signed_by_members;
 use channel::{Bundle, Policy};
 use ledger::Snapshot;
 use msp::Identity;
 use prost::Message;
-use proto::common::{
-    MspPrincipal, MspRole, SignaturePolicy, SignaturePolicyEnvelope, msp_principal, msp_role, signature_policy,
-};
+use proto::common::SignaturePolicyEnvelope;
 use proto::protos::{ApplicationPolicy, application_policy, collection_config};
 
 use crate::judge::JudgeError;
 
-/// Who may change chaincode definitions, where the channel says so.
-const LIFECYCLE_POLICY: &str = "/Channel/Application/LifecycleEndorsement";
 /// An endorsement policy, compiled; nothing where it cannot be satisfied because it does not decode or refers to a
 /// policy that does not exist.
 pub(crate) type EndorsementPolicy = Option<Arc<Policy>>;
@@ -67,7 +65,7 @@ impl<'a> Namespaces<'a> {
 
     fn read(&self, name: &str) -> Result<Option<Namespace>, JudgeError> {
         if name == NAMESPACE {
-            let policy = self.bundle.policy(LIFECYCLE_POLICY).or_else(|| {
+            let policy = self.bundle.policy(LIFECYCLE_ENDORSEMENT_POLICY).or_else(|| {
                 let organizations: Vec<&str> = self.bundle.application_orgs().collect();
                 let majority = organizations.len() / 2 + 1;
                 self.bundle.compile(&signed_by_members(majority, &organizations)).ok().map(Arc::new)
@@ -190,22 +188,5 @@ fn compile_application(bundle: &Bundle, policy: &ApplicationPolicy) -> Endorseme
     match policy.r#type.as_ref()? {
         application_policy::Type::SignaturePolicy(envelope) => bundle.compile(envelope).ok().map(Arc::new),
         application_policy::Type::ChannelConfigPolicyReference(path) => bundle.policy(path),
-    }
-}
-
-/// Signatures by members of `count` of the organisations.
-pub(crate) fn signed_by_members(count: usize, msp_ids: &[&str]) -> SignaturePolicyEnvelope {
-    let rule = |r#type| SignaturePolicy { r#type: Some(r#type) };
-    let principal = |msp_id: &&str| MspPrincipal {
-        principal_classification: msp_principal::Classification::Role as i32,
-        principal: MspRole { msp_identifier: (*msp_id).to_owned(), role: msp_role::MspRoleType::Member as i32 }
-            .encode_to_vec()
-            .into(),
-    };
-    let rules = (0..msp_ids.len()).map(|index| rule(signature_policy::Type::SignedBy(index as i32))).collect();
-    SignaturePolicyEnvelope {
-        version: 0,
-        rule: Some(rule(signature_policy::Type::NOutOf(signature_policy::NOutOf { n: count as i32, rules }))),
-        identities: msp_ids.iter().map(principal).collect(),
     }
 }

@@ -13,7 +13,7 @@ use super::{CompileError, Policy};
 use crate::config::ConfigError;
 
 /// The name of the outermost group.
-const ROOT: &str = "/Channel";
+pub(super) const ROOT: &str = "/Channel";
 
 /// The policies of a group and of the groups below it (Fabric's policy manager). Names of groups and policies contain no
 /// slash: whoever makes a tree has checked them.
@@ -96,20 +96,24 @@ impl PolicyTree {
                 found.unwrap_or_else(|| Arc::new(Policy::missing(wanted.unwrap_or(&meta.sub_policy))))
             })
             .collect();
-        let count = sub_policies.len();
-        let threshold = match Rule::try_from(meta.rule).map_err(|_| CompileError::Rule(meta.rule))? {
-            _ if count == 0 => 0,
-            Rule::Any => 1,
-            Rule::All => count,
-            Rule::Majority => count / 2 + 1,
-        };
+        let threshold = threshold(meta.rule, sub_policies.len()).ok_or(CompileError::Rule(meta.rule))?;
         Ok(Policy::implicit(threshold, meta.sub_policy, sub_policies))
     }
 }
 
+/// How many of `count` sub-policies a rule asks for; nothing for rules that do not exist.
+pub(super) fn threshold(rule: i32, count: usize) -> Option<usize> {
+    Some(match Rule::try_from(rule).ok()? {
+        _ if count == 0 => 0,
+        Rule::Any => 1,
+        Rule::All => count,
+        Rule::Majority => count / 2 + 1,
+    })
+}
+
 /// What `name` is from the group at `group` on: an absolute name has to begin with that group's own path. What follows
 /// the path is skipped without being looked at, as in Fabric; all nodes have to find the same policy.
-fn relative_path<'a>(group: &str, name: &'a str) -> Option<&'a str> {
+pub(super) fn relative_path<'a>(group: &str, name: &'a str) -> Option<&'a str> {
     match name.starts_with('/') {
         true => name.strip_prefix(group)?.get(1..),
         false => Some(name),

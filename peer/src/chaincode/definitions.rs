@@ -5,7 +5,7 @@
 //! old definition is invalidated by a new one. The rest comes from a cache that lives as long as nothing in `_lifecycle`
 //! changes (Fabric `core/chaincode/lifecycle/endorsement_info.go`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ::channel::definition::{self, ChaincodeDefinition};
@@ -151,6 +151,27 @@ impl Definitions {
         drop(cached);
         let mut simulator = channel.ledger().simulator("");
         self.resolve(channel, name, &mut simulator).ok().map(|invocable| invocable.package_id.clone())
+    }
+
+    /// The chaincodes that this peer can run on the channel, by name and version. The version is the sequence of the
+    /// definition, because a new one need not have another version; `lscc` has versions only. What `_lifecycle` defines hides
+    /// what `lscc` has under the name.
+    pub fn runnable(&self, channel: &Channel) -> Result<Vec<(String, String)>, LifecycleError> {
+        let mut simulator = channel.ledger().simulator("");
+        let mut names = state::defined_names(simulator.snapshot())?;
+        let legacy = state::legacy_names(simulator.snapshot())?;
+        names.extend(legacy);
+        let mut found = BTreeMap::new();
+        for name in names {
+            if let Ok(invocable) = self.resolve(channel, &name, &mut simulator) {
+                let version = match invocable.sequence {
+                    0 => invocable.version.clone(),
+                    sequence => sequence.to_string(),
+                };
+                found.insert(name, version);
+            }
+        }
+        Ok(found.into_iter().collect())
     }
 
     fn cached(&self, channel_id: &str, name: &str, sequence: i64, epoch: u64) -> Option<Arc<Invocable>> {

@@ -107,6 +107,9 @@ pub struct Private<'a> {
 /// The public state at one height, not recorded.
 pub struct PublicSnapshot<'a>(pub &'a Snapshot);
 
+/// The state of `lscc` at one height, not recorded.
+pub struct LegacySnapshot<'a>(pub &'a Snapshot);
+
 /// An implicit collection at one height, not recorded.
 pub struct PrivateSnapshot<'a> {
     /// The state.
@@ -152,6 +155,12 @@ impl WriteState for Private<'_> {
 impl ReadState for PublicSnapshot<'_> {
     fn read(&mut self, key: &str) -> ReadResult {
         Ok(self.0.get(NAMESPACE, key)?.map(|found| found.value))
+    }
+}
+
+impl ReadState for LegacySnapshot<'_> {
+    fn read(&mut self, key: &str) -> ReadResult {
+        Ok(self.0.get(legacy::NAMESPACE, key)?.map(|found| found.value))
     }
 }
 
@@ -280,6 +289,18 @@ pub fn defined_names(snapshot: &Snapshot) -> Result<Vec<String>, LifecycleError>
     for entry in snapshot.range(NAMESPACE, &prefix, &format!("{prefix}\u{7f}"))? {
         let (key, _) = entry?;
         names.extend(key.strip_prefix(&prefix).map(str::to_owned));
+    }
+    Ok(names)
+}
+
+/// Names of all chaincodes that `lscc` has at the snapshot's height.
+pub fn legacy_names(snapshot: &Snapshot) -> Result<Vec<String>, LifecycleError> {
+    let mut names = Vec::new();
+    for entry in snapshot.range(legacy::NAMESPACE, "", "")? {
+        let (key, _) = entry?;
+        if !legacy::is_collections_key(&key) {
+            names.push(key);
+        }
     }
     Ok(names)
 }

@@ -26,9 +26,11 @@ use crate::chaincode::logs::ContractLogs;
 use crate::chaincode::packages::PackageStore;
 use crate::chaincode::{ChaincodeSupport, ContractRegistry};
 use crate::channels::{Channels, ChannelsOptions, LEDGERS_DIR};
+use crate::discovery::{DiscoveryOptions, discovery_service};
 use crate::endorser::{DEFAULT_TIME_WINDOW, Endorser, EndorserOptions, endorser_service};
 use crate::gateway::{GatewayOptions, gateway_service};
 use crate::lifecycle::Lifecycle;
+use crate::membership::Membership;
 use crate::metrics::PeerMetrics;
 use crate::services::{AdminService, admin_service, deliver_services, snapshot_service};
 use crate::system::SystemChaincodes;
@@ -75,10 +77,7 @@ impl PeerNode {
         let options = server_options(&settings, &metrics);
         let admin_server = admin::bind(settings.admin_listen.as_ref(), &options).await?;
         let server = Server::bind(options).await?;
-        if let Some(host) = settings.external_address.strip_suffix(":0") {
-            // Clients are told the port that the system chose.
-            settings.external_address = format!("{host}:{}", server.address().port());
-        }
+        tell_port(&mut settings, server.address().port());
         let processes_stop = Stop::new();
         let (chaincode_server, hosting) = processes::open(&settings, &processes_stop).await?;
         let PeerSettings { msp_dir, msp_id, data_dir, .. } = &settings;
@@ -132,24 +131,24 @@ impl PeerNode {
             settings.execute_timeout,
             ContractLogs::new(data_dir),
         );
-        let chaincodes = chaincodes.counted(metrics.chaincode.clone());
+        let chaincodes = Arc::new(chaincodes.counted(metrics.chaincode.clone()));
         let endorser = Arc::new(Endorser::new(EndorserOptions {
             channels: channels.clone(),
-            chaincodes: Arc::new(chaincodes),
+            chaincodes: chaincodes.clone(),
             local_msps: local_msps.clone(),
-            identity,
+            identity: identity.clone(),
             filters: settings.filters,
             executor,
             metrics: metrics.endorser.clone(),
         }));
-        let mut routes = routes(&settings, &endorser, &channels, &metrics)
-            .add_service(snapshot_service(channels.clone(), local_msps));
-        let admin = match admin_server {
-            Some(server) => Some((server, administration)),
-            None => {
-                routes = routes.add_service(administration);
-                None
-            }
+        let membership = Membership::new(identity, settings.external_endpoint.clone(), chaincodes);
+        let routes = routes(&settings, &endorser, &channels, &metrics)
+            .add_service(snapshot_service(channels.clone(), local_msps.clone()));
+        let routes = with_discovery(routes, &settings, &channels, local_msps, membership);
+        // Administrators may have a listener of their own.
+        let (routes, admin) = match admin_server {
+            Some(server) => (routes, Some((server, administration))),
+            None => (routes.add_service(administration), None),
         };
         let id = settings.id;
         Ok(PeerNode {
@@ -265,6 +264,16 @@ fn contracts(settings: &PeerSettings, stop: &Stop) -> anyhow::Result<Arc<Contrac
     Ok(Arc::new(ContractRegistry::new(engine, cap, packages, legacy, builders)))
 }
 
+/// Clients are told the port that the system chose.
+fn tell_port(settings: &mut PeerSettings, port: u16) {
+    let told = std::iter::once(&mut settings.external_address).chain(&mut settings.external_endpoint);
+    for address in told {
+        if let Some(host) = address.strip_suffix(":0") {
+            *address = format!("{host}:{port}");
+        }
+    }
+}
+
 /// The external builders that the settings name.
 fn builders(settings: &PeerSettings, stop: &Stop) -> anyhow::Result<Builders> {
     let processes = &settings.processes;
@@ -324,6 +333,23 @@ fn routes(
         endorsement_timeout: gateway.endorsement_timeout,
         broadcast_timeout: gateway.broadcast_timeout,
         sizes,
+    }))
+}
+
+fn with_discovery(
+    routes: Routes,
+    settings: &PeerSettings,
+    channels: &Arc<Channels>,
+    local_msps: Arc<MspSet>,
+    membership: Membership,
+) -> Routes {
+    let Some(discovery) = settings.discovery else { return routes };
+    routes.add_service(discovery_service(DiscoveryOptions {
+        channels: channels.clone(),
+        local_msps,
+        membership,
+        settings: discovery,
+        sizes: settings.connections.sizes,
     }))
 }
 

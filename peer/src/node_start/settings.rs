@@ -1,6 +1,7 @@
 //! What `core.yaml` says about a peer, typed. Defaults are Fabric's.
 
 mod connections;
+mod discovery;
 mod handlers;
 mod tls;
 mod unsupported;
@@ -19,6 +20,7 @@ use super::{ProcessSettings, admin};
 use crate::bccsp;
 use crate::chaincode::DEFAULT_EXECUTE_TIMEOUT;
 use crate::channels::OrdererConnections;
+use crate::discovery::DiscoverySettings;
 use crate::endorser::AuthFilters;
 
 pub use connections::ConnectionSettings;
@@ -66,6 +68,8 @@ pub struct PeerSettings {
     pub processes: ProcessSettings,
     /// `peer.address`: how others reach the peer.
     pub external_address: String,
+    /// `peer.gossip.externalEndpoint`: where everybody reaches the peer. Discovery does not name a peer that has none.
+    pub external_endpoint: Option<String>,
     /// `peer.tls`
     pub tls: Option<ServerTls>,
     /// The authorities of TLS clients (`peer.tls.clientRootCAs.files`), where those must show certificates
@@ -89,6 +93,8 @@ pub struct PeerSettings {
     pub limits: Vec<ServiceLimit>,
     /// The gateway, if there is to be one (`peer.gateway.enabled`, and as in Fabric `peer.discovery.enabled`).
     pub gateway: Option<GatewaySettings>,
+    /// Service discovery, if there is to be any (`peer.discovery.enabled`).
+    pub discovery: Option<DiscoverySettings>,
     /// Threads that validate transactions (`peer.validatorPoolSize`); none means one for each core.
     pub validators: Option<usize>,
 }
@@ -151,6 +157,7 @@ impl PeerSettings {
             chaincode_listen: processes.listens().then(|| chaincode_listen(source)).transpose()?,
             processes,
             external_address: connections::external_address(source)?,
+            external_endpoint: source.text("peer.gossip.externalEndpoint")?,
             client_roots: tls.as_ref().and_then(|tls| tls.client_roots.clone()),
             tls_roots_pem: tls.as_ref().map(|tls| tls.roots_pem.clone()).unwrap_or_default(),
             tls: tls.map(|tls| tls.server),
@@ -161,6 +168,7 @@ impl PeerSettings {
             execute_timeout: source.duration("chaincode.executetimeout")?.unwrap_or(DEFAULT_EXECUTE_TIMEOUT),
             limits: limits(source)?,
             gateway: gateway(source)?,
+            discovery: discovery::discovery(source)?,
             validators: validators(source)?,
         })
     }

@@ -92,6 +92,27 @@ for (const { title, flags } of [
             }
         });
 
+        test('discovery, which is on by default, finds peer and orderer', async () => {
+            const profile = JSON.parse(await readFile(join(network.data, 'connection-org1.json'), 'utf8'));
+            // Everything but the peer to ask has to be discovered.
+            delete profile.orderers;
+            delete profile.channels;
+            const other = new Gateway();
+            const options = { ...gateway.getOptions(), discovery: { enabled: true, asLocalhost: true } };
+            await other.connect(profile, options);
+            try {
+                const found = (await other.getNetwork(network.info.channel_id)).getContract(CHAINCODE);
+                const id = newAssetId();
+                await found.submitTransaction('CreateAsset', ...assetArguments(id));
+                assert.equal(json(await found.evaluateTransaction('ReadAsset', id)).Owner, 'Tomoko');
+                const nothing = (await other.getNetwork(network.info.channel_id)).getContract('unknown');
+                const error = await rejection(nothing.submitTransaction('CreateAsset'));
+                assert.match(error.message, /unknown/);
+            } finally {
+                other.disconnect();
+            }
+        });
+
         test('system chaincodes are called by old clients', async () => {
             const qscc = channel.getContract('qscc');
             assert.ok((await qscc.evaluateTransaction('GetChainInfo', network.info.channel_id)).length > 0);
