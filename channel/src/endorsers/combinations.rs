@@ -35,12 +35,12 @@ pub(super) fn of<F: Fn(&MspPrincipal) -> Vec<usize>>(
     for (number, rule) in rules.iter().enumerate() {
         let Rule::OutOf { wanted, among } = rule else { continue };
         effort.spend(choices.len() as u64)?;
-        let (open, others): (Vec<Choice>, Vec<Choice>) =
-            choices.into_iter().partition(|choice| choice.open.front() == Some(&number));
-        choices = others;
-        if open.is_empty() {
+        let is_open = |choice: &Choice| choice.open.front() == Some(&number);
+        if !choices.iter().any(is_open) {
             continue;
         }
+        let (open, others): (Vec<Choice>, Vec<Choice>) = choices.into_iter().partition(is_open);
+        choices = others;
         let options = match usize::try_from(*wanted) {
             Ok(wanted) if (1..=among.len()).contains(&wanted) => {
                 let mut among = among.clone();

@@ -164,13 +164,13 @@ fn rules_that_nobody_satisfies_are_the_first_to_be_left_out() {
 fn work_is_bounded() {
     let rule = |r#type| SignaturePolicy { r#type: Some(r#type) };
     let either = |inner: SignaturePolicy| {
-        rule(signature_policy::Type::NOutOf(signature_policy::NOutOf { n: 1, rules: vec![inner; 8] }))
+        rule(signature_policy::Type::NOutOf(signature_policy::NOutOf { n: 1, rules: vec![inner; 11] }))
     };
-    let nested = (0..5).fold(rule(signature_policy::Type::SignedBy(0)), |inner, _| either(inner));
+    let nested = (0..4).fold(rule(signature_policy::Type::SignedBy(0)), |inner, _| either(inner));
     let nested = SignaturePolicyEnvelope { rule: Some(nested), ..parse("OR('A.peer')").expect("a policy") };
     let peers = peers_of(&["A"]);
-    // 8^5 times the same; what is kept is bounded.
-    let plan = planned(&[nested], &[], &peers, STEPS).expect("layouts");
+    // 11^4 times the same; what is kept is bounded.
+    let plan = planned(&[nested], &[], &peers, 3 * STEPS).expect("layouts");
     assert_eq!(plan.layouts.len(), 10_000);
     for (policies, steps, expected) in [
         (vec![out_of(1, 2000)], STEPS, PlanError::TooManyPrincipals),

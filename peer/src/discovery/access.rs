@@ -146,9 +146,9 @@ mod tests {
         let asked = Cell::new(false);
         let verdict = access.remembered("mychannel", sequence, &request(number), || {
             asked.set(true);
-            number % 2 == 0
+            number.is_multiple_of(2)
         });
-        assert_eq!(verdict, number % 2 == 0, "{number}");
+        assert_eq!(verdict, number.is_multiple_of(2), "{number}");
         asked.get()
     }
 
