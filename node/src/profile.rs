@@ -233,7 +233,8 @@ mod tests {
             named.iter().find(|(stack, _)| stack.last().is_some_and(|name| name.contains("compute_for_the_profile")));
         let (stack, nanos) = ours.unwrap_or_else(|| panic!("not seen among {named:?}"));
         assert!(stack.len() > 3 && *nanos > 0, "{stack:?}");
-        assert!(stack.iter().any(|name| name.contains("what_computes_is_seen")), "{stack:?}");
+        // What lies between is not always a function of its own.
+        assert!(stack.iter().any(|name| name.contains("__rust_begin_short_backtrace")), "{stack:?}");
         let encoded = pprof::encode(&stacks, Kind { values: [("a", "b"); 2], period: (1, ("a", "b")) });
         assert_eq!(&encoded.expect("encoded")[..2], [0x1f, 0x8b]);
     }

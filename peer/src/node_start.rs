@@ -90,6 +90,7 @@ async fn run_configured(
         (settings.id.clone(), settings.network_id.clone(), settings.external_address.clone());
     let peer = PeerNode::open(settings, &view, stop.clone()).await?;
     view.serve(peer.channels(), &stop).await?;
+    let address = assembly::told_address(&address, peer.address().port());
     let serving = tokio::spawn(peer.serve());
     tracing::info!(target: "nodeCmd", "{}", text::started_peer(&id, &network_id, &address));
     let signal = signal_to_end(&mut signals).await;

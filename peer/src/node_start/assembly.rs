@@ -266,12 +266,14 @@ fn contracts(settings: &PeerSettings, stop: &Stop) -> anyhow::Result<Arc<Contrac
 
 /// Clients are told the port that the system chose.
 fn tell_port(settings: &mut PeerSettings, port: u16) {
-    let told = std::iter::once(&mut settings.external_address).chain(&mut settings.external_endpoint);
-    for address in told {
-        if let Some(host) = address.strip_suffix(":0") {
-            *address = format!("{host}:{port}");
-        }
+    for address in std::iter::once(&mut settings.external_address).chain(&mut settings.external_endpoint) {
+        *address = told_address(address, port);
     }
+}
+
+/// An address of the settings, with the port that the system chose where they leave it to the system.
+pub(super) fn told_address(address: &str, port: u16) -> String {
+    address.strip_suffix(":0").map_or_else(|| address.to_owned(), |host| format!("{host}:{port}"))
 }
 
 /// The external builders that the settings name.
