@@ -34,6 +34,10 @@ const DEFAULT_SECONDS: u64 = 30;
 /// Longest profile of processor time.
 const SECONDS_MAX: u64 = 300;
 
+/// Functions of the allocator, which are where all allocations end.
+const ALLOCATOR: &str = "(_rjem_)?(je_.*|prof_.*|malloc.*|calloc|realloc|aligned_alloc|posix_memalign)|operator new.*|_Znw.*|_Zna.*\
+                         |__rust_alloc.*|__rust_realloc|__rustc::__rust_.*|alloc::alloc::.*";
+
 const INDEX: &str = "<html><head><title>/debug/pprof/</title></head><body>\n<p>Profiles of this process, one at a time:</p>\n\
     <ul>\n<li><a href=\"profile?seconds=10\">profile</a>: processor time for so many seconds, for go tool pprof</li>\n\
     <li><a href=\"flamegraph?seconds=10\">flamegraph</a>: the same as a picture</li>\n\
@@ -137,12 +141,13 @@ impl Endpoint {
             if as_picture {
                 let named = stacks.named();
                 let named = named.iter().map(|(stack, nanos)| (&stack[..], nanos / 1_000_000));
-                let picture = flame_graph::svg(named, &format!("{seconds} s of processor time"), "ms");
+                let picture = flame_graph::svg(named, &format!("processor time within {seconds} s"), "ms");
                 return Ok(with_type(StatusCode::OK, "image/svg+xml", picture));
             }
             let period = i64::try_from(sampler::PERIOD.as_nanos()).unwrap_or(i64::MAX);
             let cpu = ("cpu", "nanoseconds");
-            file(&stacks, "profile", Kind { values: [("samples", "count"), cpu], period: (period, cpu) })
+            let values = [("samples", "count"), cpu];
+            file(&stacks, "profile", Kind { values, period: (period, cpu), left_out: "" })
         })
         .await
     }
@@ -170,7 +175,8 @@ fn heap_profile(heap: Heap) -> std::io::Result<Answer> {
     let (stacks, period) = heap.stacks()?;
     let space = ("inuse_space", "bytes");
     let period = i64::try_from(period).unwrap_or(i64::MAX);
-    file(&stacks, "heap", Kind { values: [("inuse_objects", "count"), space], period: (period, ("space", "bytes")) })
+    let (values, period) = ([("inuse_objects", "count"), space], (period, ("space", "bytes")));
+    file(&stacks, "heap", Kind { values, period, left_out: ALLOCATOR })
 }
 
 fn file(stacks: &Stacks, name: &'static str, kind: Kind) -> std::io::Result<Answer> {
@@ -235,7 +241,7 @@ mod tests {
         assert!(stack.len() > 3 && *nanos > 0, "{stack:?}");
         // What lies between is not always a function of its own.
         assert!(stack.iter().any(|name| name.contains("__rust_begin_short_backtrace")), "{stack:?}");
-        let encoded = pprof::encode(&stacks, Kind { values: [("a", "b"); 2], period: (1, ("a", "b")) });
+        let encoded = pprof::encode(&stacks, Kind { values: [("a", "b"); 2], period: (1, ("a", "b")), left_out: "" });
         assert_eq!(&encoded.expect("encoded")[..2], [0x1f, 0x8b]);
     }
 }

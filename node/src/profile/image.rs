@@ -40,8 +40,33 @@ pub(super) struct Image {
     /// Memory address minus address in the file's own terms.
     bias: u64,
     file: Option<Arc<Mmap>>,
-    /// Functions by their addresses in the file's own terms, and where the file has their names.
-    symbols: Vec<(u64, Range<usize>)>,
+    /// Functions by their addresses.
+    symbols: Vec<Symbol>,
+}
+
+/// A function of a file.
+struct Symbol {
+    /// Where it begins, in the file's own terms.
+    start: u64,
+    /// Where it ends; the next function's start where the file does not say, as of functions in assembler.
+    end: u64,
+    /// Where the file has its name.
+    name: Range<usize>,
+}
+
+/// What a function is called.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    /// As in the source.
+    pub(super) readable: String,
+    /// As in the file; the same where there is no file.
+    pub(super) raw: String,
+}
+
+impl Name {
+    fn plain(name: String) -> Name {
+        Name { raw: name.clone(), readable: name }
+    }
 }
 
 /// All executable memory of the process, by address.
@@ -80,14 +105,17 @@ impl Images {
     }
 
     /// The function that holds `address`.
-    pub(super) fn function(&self, address: u64) -> String {
-        let Some(image) = self.position(address).map(|index| &self.0[index]) else { return format!("{address:#x}") };
+    pub(super) fn function(&self, address: u64) -> Name {
+        let Some(image) = self.position(address).map(|index| &self.0[index]) else {
+            return Name::plain(format!("{address:#x}"));
+        };
         let own = address.wrapping_sub(image.bias);
-        let index = image.symbols.partition_point(|(start, _)| *start <= own);
-        match index.checked_sub(1).map(|index| &image.symbols[index]) {
-            Some((_, name)) => image.demangled(name),
-            None if image.name.is_empty() => COMPILED.to_owned(),
-            None => format!("[{}]", image.name.rsplit('/').next().unwrap_or_default()),
+        let index = image.symbols.partition_point(|symbol| symbol.start <= own);
+        let symbol = index.checked_sub(1).map(|index| &image.symbols[index]);
+        match symbol.filter(|symbol| own < symbol.end) {
+            Some(symbol) => image.named(symbol),
+            None if image.name.is_empty() => Name::plain(COMPILED.to_owned()),
+            None => Name::plain(format!("[{}]", image.name.rsplit('/').next().unwrap_or_default())),
         }
     }
 }
@@ -152,9 +180,10 @@ impl Image {
         Some(Module::new(self.name.clone(), self.memory.clone(), self.bias, sections))
     }
 
-    fn demangled(&self, name: &Range<usize>) -> String {
-        let bytes = self.file.as_ref().and_then(|file| file.get(name.clone())).unwrap_or_default();
-        format!("{:#}", rustc_demangle::demangle(&String::from_utf8_lossy(bytes)))
+    fn named(&self, symbol: &Symbol) -> Name {
+        let bytes = self.file.as_ref().and_then(|file| file.get(symbol.name.clone())).unwrap_or_default();
+        let raw = String::from_utf8_lossy(bytes).into_owned();
+        Name { readable: format!("{:#}", rustc_demangle::demangle(&raw)), raw }
     }
 }
 
@@ -179,18 +208,22 @@ fn is_code<'data>(segment: &impl ObjectSegment<'data>) -> bool {
     segment.permissions().executable()
 }
 
-fn symbols(elf: &ElfFile64<'_>, file: &[u8]) -> Vec<(u64, Range<usize>)> {
+fn symbols(elf: &ElfFile64<'_>, file: &[u8]) -> Vec<Symbol> {
     let named = |symbol: ElfSymbol64<'_, '_>| {
         let name = symbol.name_bytes().ok().filter(|name| !name.is_empty())?;
         let start = name.as_ptr().addr().checked_sub(file.as_ptr().addr())?;
-        let is_function = symbol.kind() == SymbolKind::Text && symbol.is_definition();
-        is_function.then(|| (symbol.address(), start..start + name.len()))
+        if symbol.kind() != SymbolKind::Text || !symbol.is_definition() {
+            return None;
+        }
+        let (address, size) = (symbol.address(), symbol.size());
+        let end = if size == 0 { u64::MAX } else { address.saturating_add(size) };
+        Some(Symbol { start: address, end, name: start..start + name.len() })
     };
-    let mut symbols: Vec<_> = elf.symbols().filter_map(named).collect();
+    let mut symbols: Vec<Symbol> = elf.symbols().filter_map(named).collect();
     if symbols.is_empty() {
         symbols = elf.dynamic_symbols().filter_map(named).collect();
     }
-    symbols.sort_unstable_by_key(|(address, _)| *address);
-    symbols.dedup_by_key(|(address, _)| *address);
+    symbols.sort_unstable_by_key(|symbol| (symbol.start, symbol.end));
+    symbols.dedup_by_key(|symbol| symbol.start);
     symbols
 }

@@ -25,6 +25,8 @@ struct Profile {
     function: Vec<Function>,
     #[prost(string, repeated, tag = "6")]
     string_table: Vec<String>,
+    #[prost(int64, tag = "7")]
+    drop_frames: i64,
     #[prost(int64, tag = "9")]
     time_nanos: i64,
     #[prost(int64, tag = "10")]
@@ -101,6 +103,8 @@ pub(super) struct Kind {
     pub(super) values: [(&'static str, &'static str); 2],
     /// How often values are taken, and of what.
     pub(super) period: (i64, (&'static str, &'static str)),
+    /// Functions that readers leave out with all that those called, as a regular expression; may be empty.
+    pub(super) left_out: &'static str,
 }
 
 #[derive(Default)]
@@ -131,6 +135,7 @@ pub(super) fn encode(stacks: &Stacks, kind: Kind) -> io::Result<Vec<u8>> {
         sample_type: kind.values.map(|value| strings.value_type(value)).to_vec(),
         period_type: Some(strings.value_type(kind.period.1)),
         period: kind.period.0,
+        drop_frames: strings.index(kind.left_out),
         time_nanos: nanos(stacks.started.duration_since(UNIX_EPOCH).unwrap_or_default()),
         duration_nanos: nanos(stacks.duration),
         ..Profile::default()
@@ -149,10 +154,11 @@ pub(super) fn encode(stacks: &Stacks, kind: Kind) -> io::Result<Vec<u8>> {
     for (stack, values) in &stacks.values {
         let location = |address: &u64| {
             *locations.entry(*address).or_insert_with(|| {
-                let name = strings.index(&stacks.images.function(*address));
-                let function_id = *functions.entry(name).or_insert_with(|| {
+                let name = stacks.images.function(*address);
+                let (name, system_name) = (strings.index(&name.readable), strings.index(&name.raw));
+                let function_id = *functions.entry(system_name).or_insert_with(|| {
                     let id = profile.function.len() as u64 + 1;
-                    profile.function.push(Function { id, name, system_name: name });
+                    profile.function.push(Function { id, name, system_name });
                     id
                 });
                 let id = profile.location.len() as u64 + 1;

@@ -100,7 +100,8 @@ impl Stacks {
     /// Names of functions, outermost first, and what was seen of the second kind of value.
     pub(super) fn named(&self) -> Vec<(Vec<String>, u64)> {
         let mut names = HashMap::new();
-        let mut name = |address: u64| names.entry(address).or_insert_with(|| self.images.function(address)).clone();
+        let mut name =
+            |address: u64| names.entry(address).or_insert_with(|| self.images.function(address).readable).clone();
         let named = |(stack, values): (&Vec<u64>, &[u64; 2])| {
             (stack.iter().rev().map(|address| name(*address)).collect::<Vec<_>>(), values[1])
         };
