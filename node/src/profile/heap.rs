@@ -67,11 +67,14 @@ impl Heap {
     }
 }
 
-/// Objects and bytes by stack, as estimates of all that is in use, and the bytes between samples.
-fn parse(dump: &str) -> Option<(HashMap<Vec<u64>, [u64; 2]>, u64)> {
+/// Objects and bytes by stack.
+type ByStack = HashMap<Vec<u64>, [u64; 2]>;
+
+/// Estimates of all that is in use, and the bytes between samples.
+fn parse(dump: &str) -> Option<(ByStack, u64)> {
     let mut lines = dump.lines();
     let period: u64 = lines.next()?.strip_prefix("heap_v2/")?.parse().ok()?;
-    let mut values: HashMap<Vec<u64>, [u64; 2]> = HashMap::new();
+    let mut values = ByStack::new();
     let mut stack: Option<Vec<u64>> = None;
     for line in lines {
         if line.starts_with("MAPPED_LIBRARIES") {

@@ -196,8 +196,7 @@ fn own_address(elf: &ElfFile64<'_>, offset: u64) -> Option<u64> {
             .contains(&offset)
             .then(|| address.wrapping_sub(start).wrapping_add(offset))
     };
-    let segment =
-        elf.segments().filter(|segment| is_code(segment)).find_map(|it| within(it.file_range(), it.address()));
+    let segment = elf.segments().filter(is_code).find_map(|it| within(it.file_range(), it.address()));
     segment.or_else(|| {
         let text = elf.section_by_name(".text")?;
         within(text.file_range()?, text.address())
