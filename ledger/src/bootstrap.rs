@@ -6,7 +6,6 @@
 mod import;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -20,7 +19,7 @@ use crate::error::{OpenError, SnapshotError};
 use crate::export::Tip;
 use crate::snapshot_files::{
     self, ADDITIONAL_METADATA, AdditionalMetadata, COLLECTIONS, PRIVATE_HASHES, PUBLIC_STATE, SIGNABLE_METADATA,
-    SignableMetadata, TX_IDS, to_json,
+    SignableMetadata, TX_IDS, open_regular, to_json,
 };
 
 pub(crate) use import::import;
@@ -160,10 +159,11 @@ fn read_json<T: DeserializeOwned>(snapshot: &Path, name: &str) -> Result<T, Snap
 }
 
 fn read_bounded(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
-    if fs::metadata(path)?.len() > bytes_max {
+    let file = open_regular(path)?;
+    if file.metadata()?.len() > bytes_max {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(bytes_max).read_to_end(&mut bytes)?;
+    file.take(bytes_max).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

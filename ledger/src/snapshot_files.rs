@@ -11,7 +11,7 @@ use bytes::Bytes;
 use prost::Message;
 
 pub(crate) use metadata::{AdditionalMetadata, STATE_DB_TYPE, SignableMetadata, to_json};
-pub(crate) use reader::{CountedReader, StateReader, hash};
+pub(crate) use reader::{CountedReader, StateReader, hash, open_regular};
 pub(crate) use writer::{CountedFile, FileWriter, write_whole};
 
 /// With what every file but the JSON ones begins.

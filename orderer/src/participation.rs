@@ -1,6 +1,8 @@
 //! Channel participation: the REST interface by which operators have an orderer join and leave channels
 //! (Fabric `orderer/common/channelparticipation`). Paths, answers and texts are Fabric's.
 
+#![allow(clippy::result_large_err, reason = "a refusal is an answer like any other, made once for a request")]
+
 mod multipart;
 mod routes;
 

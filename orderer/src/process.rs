@@ -124,13 +124,14 @@ fn open(settings: &OrdererSettings, registry: &Registry) -> anyhow::Result<Arc<O
         .with_context(|| format!("Failed to get local MSP identity from {}", msp_dir.display()))?;
     identity.check_expiry(SystemTime::now())?;
     let roots = settings.tls.clone().zip(settings.client_roots.clone());
-    Ok(Orderer::open(OrdererOptions {
+    Orderer::open(OrdererOptions {
         deliver: settings.deliver,
         sizes: settings.sizes,
         metrics: DeliverMetrics::new(registry),
         client_roots: roots.map(|(tls, configured)| Arc::new(ClientRoots::new(tls, configured))),
         ..OrdererOptions::new(settings.data_dir.clone(), Arc::new(identity))
-    })?)
+    })
+    .context("opening the channels in FileLedger.Location (ORDERER_FILELEDGER_LOCATION)")
 }
 
 fn server_options(settings: &OrdererSettings, registry: &Registry) -> ServerOptions {

@@ -53,8 +53,16 @@ pub enum SettingsError {
         #[source]
         source: std::io::Error,
     },
+    /// A file has no certificate of an authority.
+    #[error("{key}: {} has no certificate that can be an authority's", path.display())]
+    NoCertificate {
+        /// The key.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// The certificates and keys cannot be used.
-    #[error("cannot set up General.TLS")]
+    #[error("cannot set up General.TLS from General.TLS.Certificate and General.TLS.PrivateKey")]
     Tls(#[source] TlsError),
     /// This orderer does something else than the setting asks for.
     #[error("{key}: {reason}")]
@@ -237,9 +245,16 @@ fn client_roots(source: &Source) -> Result<Option<Vec<CertificateDer<'static>>>,
     let key = "General.TLS.ClientRootCAs";
     let mut roots = Vec::new();
     for path in source.paths(key)? {
-        roots.extend(ClientAuthentication::usable_roots(&read(key, path)?));
+        let found = ClientAuthentication::usable_roots(&read(key, path.clone())?);
+        if found.is_empty() {
+            return Err(SettingsError::NoCertificate { key, path });
+        }
+        roots.extend(found);
     }
-    Ok(Some(roots))
+    match roots.is_empty() {
+        true => Err(SettingsError::Missing { key, because: "General.TLS.ClientAuthRequired is true" }),
+        false => Ok(Some(roots)),
+    }
 }
 
 fn tls(source: &Source, roots: Option<&[CertificateDer<'static>]>) -> Result<Option<ServerTls>, SettingsError> {

@@ -252,7 +252,10 @@ async fn processor_time_and_memory_are_profiled() {
         wait_for("turn", || Some(get(&long, "/debug/pprof/flamegraph?seconds=2")).filter(|(status, _)| *status != 409))
     });
     wait_for("refusal", || match get(&address, "/debug/pprof/heap") {
-        (409, body) => Some(assert_eq!(body, "another profile is being made\n")),
+        (409, body) => {
+            assert_eq!(body, "another profile is being made\n");
+            Some(())
+        }
         (status, _) => {
             assert_eq!(status, 200);
             None

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -38,9 +39,20 @@ pub(crate) struct StateReader<R> {
     namespaces: Vec<(String, u64)>,
 }
 
+/// Opens a file that has an end. Others, such as pipes, would have the reader wait for ever.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    // Opening a pipe waits for its writer otherwise.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+    }
+}
+
 /// SHA-256 of a whole file, in lower-case hex.
 pub(crate) fn hash(path: &Path) -> io::Result<String> {
-    let mut reader = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, open_regular(path)?);
     let mut hasher = Sha256::default();
     loop {
         let piece = reader.fill_buf()?;
@@ -56,7 +68,7 @@ pub(crate) fn hash(path: &Path) -> io::Result<String> {
 impl FileReader<File> {
     fn open(dir: &Path, name: &str) -> Result<Self, SnapshotError> {
         let path = dir.join(name);
-        match File::open(&path) {
+        match open_regular(&path) {
             Ok(file) => FileReader::new(&path, file),
             Err(source) => Err(SnapshotError::File { operation: "open", path, source }),
         }
@@ -228,6 +240,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn only_files_with_an_end_are_opened() {
+        for path in ["/dev/zero", "/dev", "/proc/self/fd"] {
+            let error = open_regular(Path::new(path)).expect_err(path);
+            assert_eq!(error.to_string(), "it is not a regular file", "{path}");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+        assert_eq!(open_regular(&pipe).expect_err("refused").to_string(), "it is not a regular file");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "text").expect("written");
+        assert!(open_regular(&file).is_ok());
+    }
 
     fn reader(bytes: &[u8]) -> Result<FileReader<&[u8]>, SnapshotError> {
         FileReader::new(Path::new("file"), bytes)

@@ -70,9 +70,13 @@ impl Environment {
     }
 
     fn configured(source: Source) -> anyhow::Result<Self> {
-        let msp_dir = source.path("peer.mspConfigPath")?;
-        let msp_dir =
-            msp_dir.context("no MSP directory: set CORE_PEER_MSPCONFIGPATH, or peer.mspConfigPath in core.yaml")?;
+        let msp_dir = source.path("peer.mspConfigPath")?.with_context(|| match source.file() {
+            Some(_) => "no MSP directory: set CORE_PEER_MSPCONFIGPATH, or peer.mspConfigPath in core.yaml",
+            None => {
+                "no MSP directory: set CORE_PEER_MSPCONFIGPATH, or peer.mspConfigPath in core.yaml; a development network \
+                 is used where no variable CORE_... is set, so unset those that are for its peer"
+            }
+        })?;
         let msp_id = source.text("peer.localMspId")?;
         let msp_id = msp_id
             .context("the local MSP must have an ID: set CORE_PEER_LOCALMSPID, or peer.localMspId in core.yaml")?;
